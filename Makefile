@@ -1,0 +1,34 @@
+# Each target sets up what it needs: `make demo` and `make test` start from nothing.
+
+MODEL := samples/digits/digits.tflite
+IMAGES := samples/digits/test_inputs.npz
+
+# Where firmware runs: an emulated Cortex-M7 board, or this machine without one.
+ON = $(shell command -v arm-none-eabi-gcc >/dev/null \
+       && command -v qemu-system-arm >/dev/null && echo mps2-an500 || echo host)
+
+.PHONY: help setup demo check test bench clean
+
+help: ## list the targets (the default)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install the toolchain and fill .venv; takes no time when all is there
+	@sh tools/setup.sh
+
+demo: setup ## convert, explain, prove and measure the sample model
+	.venv/bin/mcu-convert convert $(MODEL) --board mps2-an500 -o out/digits
+	.venv/bin/mcu-convert analyze $(MODEL) --board mps2-an500
+	.venv/bin/mcu-convert validate $(MODEL) --on $(ON) --inputs $(IMAGES)
+	.venv/bin/mcu-convert bench $(MODEL) --on $(ON)
+
+check: setup ## lint, formatting, types, and the budgets of lines
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/python tools/check_budgets.py
+
+test: check ## check, then run all tests
+	.venv/bin/pytest -n 2
+
+clean: ## remove what was generated and the virtual environment
+	rm -rf .venv out build

@@ -1,0 +1,102 @@
+"""Measure generated code: instructions, stack and flash, exactly."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcu_convert.boards import Board
+from mcu_convert.emit import emit
+from mcu_convert.errors import ModelError
+from mcu_convert.firmware.build import build
+from mcu_convert.firmware.run import run
+from mcu_convert.firmware.sizes import Sizes
+from mcu_convert.inputs import make_inputs
+from mcu_convert.plugin_manager import Plugins
+from mcu_convert.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one model needs on one board."""
+
+    instructions: int | None
+    """Of one invoke after a first one; ``None`` on the host."""
+    stack_bytes: int | None
+    sizes: Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What another system needs for the same model; ``None`` where not known."""
+
+    name: str
+    instructions: int | None
+    arena_bytes: int | None
+    flash_bytes: int | None
+
+
+def bench(program: Program, board: Board, plugins: Plugins) -> Measurement:
+    """Build a program, run it on an emulated board, and measure it."""
+    inputs = [x.tobytes() for x in make_inputs(program.graph, runs=1)[0]]
+    with tempfile.TemporaryDirectory() as folder:
+        firmware = build(program, emit(program, plugins.templates), board, Path(folder))
+        result = run(firmware, [inputs], count=board.emulator is not None)
+        return Measurement(result.instructions, result.stack_bytes, firmware.sizes)
+
+
+def load_peers(path: Path) -> Mapping[str, Mapping[str, object]]:
+    """Read a file of peers' figures.  Raises `ModelError` where it is none."""
+    try:
+        models: Mapping[str, Mapping[str, object]] = json.loads(path.read_text())[
+            "models"
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path} is no file of peers' figures: {error}") from None
+    return models
+
+
+def peers_of(
+    models: Mapping[str, Mapping[str, object]], model: Path, cpu: str
+) -> tuple[Peer, ...]:
+    """Return the figures of each peer for a model, found by the end of its path."""
+    core = cpu.replace("-", "_")
+    path = model.with_suffix("").as_posix()
+    names = [name for name in models if f"/{path}".endswith(f"/{name}")]
+    if not names:
+        return ()
+    figures = models[names[0]]
+    found = [
+        ("TF-Micro, CMSIS-NN", _at(figures, "tf_micro")),
+        *(
+            (f"TinyEngine, {mode.replace('_', ' ')}", mode_figures)
+            for mode, mode_figures in _table(_at(figures, "tinyengine")).items()
+        ),
+    ]
+    return tuple(_peer(name, values, core) for name, values in found if values)
+
+
+def _peer(name: str, figures: object, core: str) -> Peer:
+    best = _at(figures, "instructions_best_build") or _at(figures, "instructions")
+    return Peer(
+        name,
+        _number(best, core),
+        _number(_at(figures, "arena_bytes"), core) or _number(figures, "ram_bytes"),
+        _number(_at(figures, "flash_bytes"), core) or _number(figures, "flash_bytes"),
+    )
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _at(value: object, key: str) -> object:
+    return _table(value).get(key)
+
+
+def _number(value: object, key: str) -> int | None:
+    found = _at(value, key)
+    return found if isinstance(found, int) else None

@@ -1,0 +1,305 @@
+"""A program in the words of C: functions, arrays, calls and ports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import jinja2
+
+from mcu_convert import c_names, c_text
+from mcu_convert.ir import DType, Tensor
+from mcu_convert.kernels import Constant
+from mcu_convert.memory import Buffer
+from mcu_convert.program import Program, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A constant array; steps with the same numbers share one."""
+
+    name: str
+    dtype: DType
+    data: bytes
+    row: int
+    title: str
+
+    @property
+    def c_type(self) -> str:
+        return self.dtype.c_type
+
+    @property
+    def length(self) -> int:
+        return len(self.data) * 8 // self.dtype.bits
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A specialised kernel; steps that need the same code share one."""
+
+    name: str
+    title: str
+    parameters: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One step: its title for the reader, and the statement."""
+
+    title: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of the generated program."""
+
+    name: str
+    """What the author calls it, safe inside a comment."""
+    macro: str
+    accessor: str
+    tensor: Tensor
+    address: str
+    """The C expression of where it lies."""
+
+    @property
+    def c_type(self) -> str:
+        return self.tensor.dtype.c_type
+
+    @property
+    def bytes(self) -> int:
+        return self.tensor.nbytes
+
+    @property
+    def elements(self) -> int:
+        return self.tensor.size
+
+    @property
+    def shape(self) -> str:
+        return shape_text(self.tensor)
+
+    @property
+    def scale(self) -> str | None:
+        """The scale as a C constant, if one scale holds for the whole tensor."""
+        quantization = self.tensor.quantization
+        if quantization is None or len(quantization.scale) != 1:
+            return None
+        return c_text.float_constant(quantization.scale[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the memory map."""
+
+    offset: int
+    size: int
+    first: int
+    last: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CProgram:
+    """All that the model's templates print."""
+
+    name: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    arrays: tuple[Array, ...]
+    functions: tuple[Function, ...]
+    helpers: tuple[str, ...]
+    """The text of each helper function."""
+    calls: tuple[Call, ...]
+    memory_map: tuple[Row, ...]
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """The headers of the C library that the kernels need."""
+        text = "\n".join([*self.helpers, *(f.body for f in self.functions)])
+        needs = {"math.h": r"\b(roundf|expf|fmaxf|fminf)\(", "string.h": r"\bmem\w+\("}
+        return tuple(name for name, call in needs.items() if re.search(call, text))
+
+
+def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
+    """Name everything, render each kernel once, and write the calls."""
+    arrays = _arrays(program)
+    functions, function_of = _functions(program, environment)
+    helpers = dict.fromkeys(h for step in program.steps for h in step.lowering.helpers)
+    public = program.model.public_names
+    return CProgram(
+        name=program.name,
+        inputs=_ports(program, "input", program.graph.inputs, public),
+        outputs=_ports(program, "output", program.graph.outputs, public),
+        arrays=tuple(arrays.values()),
+        functions=functions,
+        helpers=tuple(
+            c_text.indent(environment.get_template(helper).render())
+            for helper in sorted(helpers)
+        ),
+        calls=tuple(
+            _call(program, step, function_of[step.number], arrays)
+            for step in program.steps
+        ),
+        memory_map=_memory_map(program),
+    )
+
+
+def _arrays(program: Program) -> dict[tuple[DType, bytes], Array]:
+    """Give each different array a name, that of the first step that reads it."""
+    wanted: dict[str, tuple[Constant, str]] = {}
+    seen: set[tuple[DType, bytes]] = set()
+    for step in program.steps:
+        for constant in step.lowering.constants:
+            if (key := (constant.dtype, constant.data)) not in seen:
+                seen.add(key)
+                tensor = step.layer.output.name.split(";")[0]
+                wanted[f"{tensor} {constant.name}"] = constant, step_title(step)
+    names = c_names.identifiers(wanted)
+    return {
+        (constant.dtype, constant.data): Array(
+            f"{program.name}_{names[text]}",
+            constant.dtype,
+            constant.data,
+            constant.row,
+            title,
+        )
+        for text, (constant, title) in wanted.items()
+    }
+
+
+def _functions(
+    program: Program, environment: jinja2.Environment
+) -> tuple[tuple[Function, ...], dict[int, str]]:
+    """Render each step's kernel; equal bodies become one function."""
+    functions: dict[tuple[str, ...], Function] = {}
+    function_of = {}
+    for step in program.steps:
+        template = environment.get_template(step.kernel.template)
+        body = c_text.indent(template.render(step.lowering.values), depth=1)
+        parameters = _parameters(step)
+        key = (step.kernel.name, body, *parameters)
+        if key not in functions:
+            name = f"{program.name}_{step.kernel.name}_{step.number}"
+            functions[key] = Function(name, step_title(step), parameters, body)
+        function_of[step.number] = functions[key].name
+    return tuple(functions.values()), function_of
+
+
+def _parameters(step: Step) -> tuple[str, ...]:
+    activations, outputs = step.layer.activations, step.layer.outputs
+    return (
+        *(
+            f"const {tensor.dtype.c_type} *{name}"
+            for name, tensor in _named("input", activations)
+        ),
+        *(f"const {c.dtype.c_type} *{c.name}" for c in step.lowering.constants),
+        *(["int8_t *scratch"] if step.lowering.scratch else []),
+        *(
+            f"{tensor.dtype.c_type} *{name}"
+            for name, tensor in _named("output", outputs)
+        ),
+    )
+
+
+def _named(kind: str, tensors: tuple[Tensor, ...]) -> Iterable[tuple[str, Tensor]]:
+    if len(tensors) == 1:
+        return [(kind, tensors[0])]
+    return [(f"{kind}_{i}", tensor) for i, tensor in enumerate(tensors, 1)]
+
+
+def _call(
+    program: Program,
+    step: Step,
+    function: str,
+    arrays: Mapping[tuple[DType, bytes], Array],
+) -> Call:
+    layer, lowering = step.layer, step.lowering
+    arguments = [
+        *(address(program, t.dtype, program.offset(t.name)) for t in layer.activations),
+        *(arrays[c.dtype, c.data].name for c in lowering.constants),
+    ]
+    if lowering.scratch:
+        arguments.append(address(program, DType.INT8, program.scratch_offset(step)))
+    arguments += [
+        address(program, t.dtype, program.offset(t.name)) for t in layer.outputs
+    ]
+    statement = c_text.wrap(f"{function}(", arguments, ");", depth=1)
+    return Call(f"{step.number}: {step_title(step)}", statement)
+
+
+def address(program: Program, dtype: DType, offset: int) -> str:
+    """Write the address of something in the arena, as a pointer to its type.
+
+    Through ``void *``: the arena is aligned for every type that lies in it.
+    """
+    arena = f"{program.name}_arena"
+    start = f"{arena} + {offset}" if offset else arena
+    return f"({dtype.c_type} *)(void *)({start})"
+
+
+def _ports(
+    program: Program, kind: str, tensors: tuple[str, ...], public: Mapping[str, str]
+) -> tuple[Port, ...]:
+    author = {tensor: _short(public.get(tensor, tensor)) for tensor in tensors}
+    names = c_names.identifiers(author[tensor] for tensor in tensors)
+    return tuple(
+        Port(
+            name=c_names.comment(author[tensor]),
+            macro=f"{program.name}_{kind}_{names[author[tensor]]}".upper(),
+            accessor=f"{program.name}_{kind}_{names[author[tensor]]}",
+            tensor=program.tensor(tensor),
+            address=address(
+                program, program.tensor(tensor).dtype, program.offset(tensor)
+            ),
+        )
+        for tensor in tensors
+    )
+
+
+def _short(name: str) -> str:
+    """Drop what TensorFlow's exporters put around an author's name.
+
+    >>> _short("serving_default_image:0")
+    'image'
+    """
+    return name.removeprefix("serving_default_").removesuffix(":0")
+
+
+def _memory_map(program: Program) -> tuple[Row, ...]:
+    buffers: tuple[Buffer, ...] = (
+        *program.problem.buffers,
+        *program.problem.scratch_buffers(program.plan.modes),
+    )
+    rows = [
+        Row(
+            offset=program.plan.offsets[buffer.name],
+            size=buffer.size,
+            first=buffer.lifetime.first,
+            last=buffer.lifetime.last - 1,
+            name=c_names.comment(buffer.name, longest=48),
+        )
+        for buffer in buffers
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.first, row.offset, row.name)))
+
+
+def step_title(step: Step) -> str:
+    """Describe a step in a comment: operator, attributes, shapes.
+
+    Only names that the program made itself and numbers appear in it.
+    """
+    layer = step.layer
+    sources = ", ".join(map(shape_text, layer.activations))
+    targets = ", ".join(map(shape_text, layer.outputs))
+    return c_names.comment(f"{layer.op}  {sources} -> {targets}", longest=78)
+
+
+def shape_text(tensor: Tensor) -> str:
+    """Write a shape as a reader would say it.
+
+    >>> shape_text(Tensor("x", DType.INT8, (1, 80, 80, 3)))
+    '1x80x80x3'
+    """
+    return "x".join(map(str, tensor.shape)) or "scalar"

@@ -1,0 +1,122 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from mcu_convert.options import Arena, Interface, Options
+from mcu_convert.quantize import Rounding
+
+if TYPE_CHECKING:
+    from mcu_convert.ir import Model
+    from mcu_convert.plugin_manager import Plugins
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+model_argument = click.argument("model", type=click.Path(path_type=Path))
+json_option = click.option(
+    "as_json", "--json", is_flag=True, help="Print JSON for a program to read."
+)
+without_option = click.option(
+    "--without",
+    multiple=True,
+    metavar="PLUGIN",
+    help="Switch a plugin off; `mcu-convert plugins` lists them.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the shared options say: the choices, and the plugins in use."""
+
+    options: Options
+    plugins: Plugins
+
+
+def conversion_options(command: _F) -> _F:
+    """Add the options of a conversion; the command gets a `Setup`."""
+
+    @click.option("--name", help="Prefix of files and symbols [the file's name].")
+    @click.option(
+        "--io",
+        type=click.Choice([i.value for i in Interface]),
+        default=Interface.MODEL.value,
+        help="Keep float inputs and outputs (model) or cut them off (int8).",
+    )
+    @click.option(
+        "--rounding",
+        type=click.Choice([r.value for r in Rounding]),
+        default=Rounding.DOUBLE.value,
+        help="Round sums twice, as TF-Micro does by default, or once.",
+    )
+    @click.option("--planner", help="Which memory planner [the first offered].")
+    @without_option
+    @functools.wraps(command)
+    def wrapped(
+        *args: Any,
+        name: str | None,
+        io: str,
+        rounding: str,
+        planner: str | None,
+        without: tuple[str, ...],
+        **kwargs: Any,
+    ) -> Any:
+        from mcu_convert.plugin_manager import load_plugins
+
+        options = Options(
+            name=name, io=Interface(io), rounding=Rounding(rounding), planner=planner
+        )
+        return command(*args, setup=Setup(options, load_plugins(without)), **kwargs)
+
+    return wrapped  # type: ignore[return-value]
+
+
+arena_option = click.option(
+    "--arena",
+    type=click.Choice([a.value for a in Arena]),
+    default=Arena.STATIC.value,
+    help="Who owns the arena: the generated file, or the caller of NAME_init.",
+)
+
+
+def load(path: Path) -> tuple[Model, bytes]:
+    """Read a model file; return it decoded, and its bytes."""
+    from mcu_convert.errors import ModelError
+    from mcu_convert.tflite.reader import read_model
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+    return read_model(data, path.stem), data
+
+
+def print_json(value: object) -> None:
+    """Print a value on standard output as JSON."""
+    print(json.dumps(value, indent=2))
+
+
+@contextmanager
+def progress(description: str) -> Iterator[Callable[[str], None]]:
+    """Show what is going on while it lasts, if a person is watching.
+
+    Yields a function that changes the description.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    disable = not sys.stderr.isatty()
+    with Progress(*columns, console=console, transient=True, disable=disable) as bar:
+        task = bar.add_task(description)
+        yield lambda text: bar.update(task, description=text)

@@ -1,0 +1,80 @@
+"""The pipeline, from a model to C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mcu_convert import c_names
+from mcu_convert.boards import Board
+from mcu_convert.emit import emit
+from mcu_convert.errors import DoesNotFitError
+from mcu_convert.interface import with_interface
+from mcu_convert.ir import Graph, Model
+from mcu_convert.kernels import Choice, choose_kernels
+from mcu_convert.memory import PlaceApart, Plan, Planner, check_plan
+from mcu_convert.memory_problem import memory_problem, storages_of
+from mcu_convert.options import Options
+from mcu_convert.passes import Pass, run_passes
+from mcu_convert.plugin_manager import Plugins
+from mcu_convert.program import Program, Step, peak_step
+
+
+def convert(
+    model: Model, board: Board, options: Options, plugins: Plugins
+) -> dict[str, str]:
+    """Return the text of each file to write, by its name."""
+    program = compile_model(model, board, options, plugins)
+    check_fits(program)
+    return emit(program, plugins.templates)
+
+
+def compile_model(
+    model: Model,
+    board: Board,
+    options: Options,
+    plugins: Plugins,
+    on_change: Callable[[Pass, Graph], object] = lambda *_: None,
+) -> Program:
+    """Decide everything about a model on a board; the C only prints it."""
+    graph = with_interface(model.main, options.io)
+    graph.check()
+    graph = run_passes(graph, plugins.passes, on_change)
+    choices = choose_kernels(graph, plugins.kernels, board.libraries, options.rounding)
+    storages = storages_of(graph)
+    problem = memory_problem(graph, choices, storages)
+    plan = _planner(options, plugins).plan(problem)
+    check_plan(problem, plan)
+    name = c_names.identifier(options.name or model.name)
+    steps = _steps(choices, plan)
+    return Program(name, model, graph, board, options, steps, storages, problem, plan)
+
+
+def check_fits(program: Program) -> None:
+    """Raise `DoesNotFitError`, with the numbers, unless the board has the memory."""
+    board = program.board
+    arena, constants = program.plan.size, program.constant_bytes
+    if arena > board.ram.size:
+        peak = peak_step(program)
+        raise DoesNotFitError(
+            f"{program.name} needs an arena of {arena} bytes, {board.name} has"
+            f" {board.ram.size} bytes of RAM; the peak is {peak.layer.node.title}:"
+            f" {peak.layer.output.name!r}"
+        )
+    if constants > board.flash.size:
+        raise DoesNotFitError(
+            f"{program.name} needs {constants} bytes of constants, {board.name} has"
+            f" {board.flash.size} bytes of flash"
+        )
+
+
+def _planner(options: Options, plugins: Plugins) -> Planner:
+    if options.keep_all:
+        return PlaceApart()
+    return plugins.planner(options.planner) or PlaceApart()
+
+
+def _steps(choices: Sequence[Choice], plan: Plan) -> tuple[Step, ...]:
+    return tuple(
+        Step(number, choice.layer, choice.kernels[mode], choice.lowerings[mode])
+        for number, (choice, mode) in enumerate(zip(choices, plan.modes, strict=True))
+    )

@@ -1,0 +1,1 @@
+"""Build generated C for a board, run it, and measure it."""

@@ -1,0 +1,59 @@
+"""Count the instructions of a model's ``invoke`` under QEMU, exactly.
+
+A plugin of QEMU (``count_instructions.c``) adds up the lengths of the blocks that
+are executed from the first instruction of ``invoke`` until it returns.  The count
+does not depend on the machine, its load or QEMU's timing.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from importlib import resources
+from pathlib import Path
+
+from mcu_convert.errors import ToolError
+from mcu_convert.firmware.build import Firmware
+from mcu_convert.firmware.elf import read_symbols
+from mcu_convert.firmware.tools import compile_c
+
+_COUNTS = "instructions.txt"
+
+
+def instruction_counter(firmware: Firmware, emulator: str, folder: Path) -> list[str]:
+    """Build the plugin in a folder; return the options that load it."""
+    begin = code_address(firmware.elf, f"{firmware.name}_invoke")
+    end = code_address(firmware.elf, "harness_returned")
+    source = resources.files("mcu_convert.firmware") / "count_instructions.c"
+    library = folder / "count_instructions.so"
+    version = f"-DPLUGIN_VERSION={_plugin_version(emulator)}"
+    with resources.as_file(source) as path:
+        compile_c(["gcc", "-O2", "-shared", "-fPIC", version, path, "-o", library])
+    counts = folder / _COUNTS
+    return ["-plugin", f"{library},begin={begin:#x},end={end:#x},out={counts}"]
+
+
+def read_counts(folder: Path) -> tuple[int, ...]:
+    """Return what the plugin counted, one number a call of ``invoke``."""
+    return tuple(map(int, (folder / _COUNTS).read_text().split()))
+
+
+def code_address(elf: Path, name: str) -> int:
+    """Return where a function or label lies, without the bit that says Thumb."""
+    for symbol in read_symbols(elf):
+        if symbol.name == name:
+            return symbol.address & ~1
+    raise ToolError(f"{elf.name} has no symbol {name!r}: was it built by `build`?")
+
+
+def _plugin_version(emulator: str) -> int:
+    """Return the version of the plugin interface that QEMU wants.
+
+    What the plugin uses did not change, but QEMU 9.0 refuses version 1, and those
+    before know no other.
+    """
+    done = subprocess.run([emulator, "--version"], capture_output=True, text=True)
+    found = re.search(r"version (\d+)\.", done.stdout)
+    if found is None:
+        raise ToolError(f"{emulator} does not tell its version: {done.stdout[:80]!r}")
+    return 1 if int(found[1]) < 9 else 2

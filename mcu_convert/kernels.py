@@ -1,0 +1,174 @@
+"""Kernels: C functions that compute one operator, specialised for one layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mcu_convert.errors import UnsupportedError
+from mcu_convert.ir import DType, Graph, Node, Op, Tensor, tflite_name
+from mcu_convert.ops.view import View
+from mcu_convert.quantize import Rounding
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What a kernel knows of its place: one node and the tensors it touches."""
+
+    node: Node
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    rounding: Rounding = Rounding.DOUBLE
+
+    @property
+    def op(self) -> Op:
+        return self.node.op
+
+    @property
+    def activations(self) -> tuple[Tensor, ...]:
+        """The inputs that are computed at run time, in order, each once."""
+        return tuple(dict.fromkeys(t for t in self.inputs if not t.is_constant))
+
+    @property
+    def output(self) -> Tensor:
+        return self.outputs[0]
+
+
+Limit = Callable[[Layer], bool]
+"""What must hold for a kernel; its docstring says it, in errors and in the docs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """An array that a kernel reads: weights laid out anew, multipliers, tables."""
+
+    name: str
+    """What the kernel's template calls it."""
+    dtype: DType
+    data: bytes
+    row: int = 0
+    """Elements that belong together, for the reader of the C; 0 for no rows."""
+
+    @classmethod
+    def of(cls, name: str, array: npt.NDArray[np.generic], row: int = 0) -> Constant:
+        """Take an array's type and its bytes, in C order."""
+        return cls(name, DType(array.dtype.name), array.tobytes(), row)
+
+
+@dataclass(frozen=True, slots=True)
+class OverInput:
+    """A permission for the output to lie over one of the layer's activations.
+
+    ``distance`` and ``exact`` are those of `mcu_convert.memory.Overlap`.
+    """
+
+    activation: int = 0
+    distance: int = 0
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lowering:
+    """A kernel specialised for one layer: all that its template may print."""
+
+    values: Mapping[str, Any]
+    """The template's variables, every number already computed."""
+    constants: tuple[Constant, ...] = ()
+    scratch: int = 0
+    """Bytes that the function needs while it runs, aligned to 4."""
+    overlaps: tuple[OverInput, ...] = ()
+    helpers: tuple[str, ...] = ()
+    """Templates of C functions that the body calls, each printed once a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A C function that computes one operator, and how to specialise it.
+
+    The template prints the body of a function whose parameters are, in this
+    order: the layer's activations (``input``, or ``input_1``, ``input_2`` …),
+    its constants by name, ``scratch`` where there is any, and ``output`` (or
+    ``output_1`` …).
+    """
+
+    name: str
+    library: str
+    op: type[Op]
+    template: str
+    lower: Callable[[Layer], Lowering]
+    limits: tuple[Limit, ...] = ()
+    cost: int = 0
+    """How much slower than the library's fastest kernel for the operator."""
+
+    def refusal(self, layer: Layer) -> str | None:
+        """Return what the layer lacks for this kernel, or ``None`` if nothing."""
+        for limit in self.limits:
+            if not limit(layer):
+                return limit_text(limit)
+        return None
+
+
+def limit_text(limit: Limit) -> str:
+    """Return what a limit asks for: the first line of its docstring."""
+    return (limit.__doc__ or limit.__name__).strip().splitlines()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The kernels that can run one layer, the fastest first, each specialised."""
+
+    layer: Layer
+    kernels: tuple[Kernel, ...]
+    lowerings: tuple[Lowering, ...]
+
+
+def choose_kernels(
+    graph: Graph,
+    kernels: Sequence[Kernel],
+    libraries: Sequence[str],
+    rounding: Rounding,
+) -> tuple[Choice, ...]:
+    """Find the kernels for each node, from the first library that has any.
+
+    Raises `UnsupportedError` that names every node without a kernel, and why.
+    """
+    choices, problems = [], []
+    for node in graph.nodes:
+        if isinstance(node.op, View):
+            continue
+        layer = Layer(node, graph.inputs_of(node), graph.outputs_of(node), rounding)
+        found = _fitting(layer, kernels, libraries)
+        if found:
+            lowerings = tuple(kernel.lower(layer) for kernel in found)
+            choices.append(Choice(layer, found, lowerings))
+        else:
+            problems.append(_explain(layer, kernels, libraries))
+    if problems:
+        raise UnsupportedError("\n".join(problems))
+    return tuple(choices)
+
+
+def _fitting(
+    layer: Layer, kernels: Iterable[Kernel], libraries: Sequence[str]
+) -> tuple[Kernel, ...]:
+    able = [k for k in kernels if type(layer.op) is k.op and k.refusal(layer) is None]
+    for library in libraries:
+        if of_library := [kernel for kernel in able if kernel.library == library]:
+            return tuple(sorted(of_library, key=lambda kernel: kernel.cost))
+    return ()
+
+
+def _explain(layer: Layer, kernels: Iterable[Kernel], libraries: Sequence[str]) -> str:
+    kernels = tuple(kernels)
+    known = [k for k in kernels if type(layer.op) is k.op and k.library in libraries]
+    types = ", ".join(map(str, (*layer.inputs, *layer.outputs)))
+    reasons = [f"{k.library}: {k.refusal(layer)}" for k in known]
+    if not reasons:
+        names = sorted({tflite_name(k.op) for k in kernels if k.library in libraries})
+        reasons = [f"no kernel; supported are {', '.join(names) or 'none'}"]
+    return f"{layer.node.title} of {types}: {'; '.join(dict.fromkeys(reasons))}"

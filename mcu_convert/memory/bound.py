@@ -1,0 +1,93 @@
+"""How small an arena can be: a bound that no plan can beat.
+
+At any step, a byte of the arena belongs to at most one input or bystander and at
+most one output, so a plan needs at least the sizes of all that is live less what
+outputs can share with dying inputs.  Offsets are multiples of the alignment, so
+the same holds with every size and distance rounded up to the coarsest unit that
+all alignments have in common, except that the arena may end with the last byte
+of its last buffer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from mcu_convert.memory.problem import Buffer, Mode, Overlap, Problem, scratch_buffer
+
+
+def lower_bound(problem: Problem) -> int:
+    """Return the largest step bound when each step runs in its smallest mode."""
+    idle = (Mode("idle"),)
+    stages = problem.stages
+    return max(
+        (
+            min(step_bound(problem, step, mode) for mode in modes)
+            for step in problem.live
+            for modes in [stages[step].modes if 0 <= step < len(stages) else idle]
+        ),
+        default=0,
+    )
+
+
+def step_bound(problem: Problem, step: int, mode: Mode) -> int:
+    """Return bytes without which what is live at a step cannot be placed.
+
+    It may be too low, never too high: where several outputs share one input, or
+    alignments differ, what is live may need more.
+    """
+    live = problem.live[step]
+    if mode.scratch:
+        live = (*live, scratch_buffer(step, mode))
+    distances = _distances(problem, step, mode.overlaps)
+    unit = math.gcd(*(buffer.alignment for buffer in live)) or 1
+    return max(_span(live, distances, 1), _span(live, distances, unit))
+
+
+def may_overlap(problem: Problem, overlap: Overlap, step: int) -> bool:
+    """Say whether an overlap's output is born, and its input dies, at this step.
+
+    An input is there before the step; at step 0 the caller has written it.
+    """
+    output = problem.by_name[overlap.output].lifetime
+    source = problem.by_name[overlap.input].lifetime
+    return (
+        overlap.output != overlap.input
+        and output.first == step
+        and source.last == step + 1
+        and (source.first < step or step == 0)
+    )
+
+
+def _distances(
+    problem: Problem, step: int, overlaps: Iterable[Overlap]
+) -> Mapping[tuple[str, str], int]:
+    """Return the least distance, never negative, of each pair that may overlap."""
+    distances: dict[tuple[str, str], int] = {}
+    for overlap in overlaps:
+        if may_overlap(problem, overlap, step):
+            pair = overlap.output, overlap.input
+            distance = 0 if overlap.exact else max(overlap.distance, 0)
+            distances[pair] = min(distance, distances.get(pair, distance))
+    return distances
+
+
+def _span(
+    live: Sequence[Buffer], distances: Mapping[tuple[str, str], int], unit: int
+) -> int:
+    """Return the fewest bytes for buffers whose offsets are multiples of a unit."""
+    size = {buffer.name: _round_up(buffer.size, unit) for buffer in live}
+    shared: dict[str, int] = {}
+    within: dict[str, int] = {}
+    for (output, source), distance in distances.items():
+        # The output's first ``distance`` bytes lie before the input.
+        room = max(size[output] - _round_up(distance, unit), 0)
+        shared[output] = shared.get(output, 0) + min(room, size[source])
+        within[output] = max(within.get(output, 0), room)
+    saved = sum(min(shared[output], within[output]) for output in shared)
+    padding = max((size[buffer.name] - buffer.size for buffer in live), default=0)
+    return sum(size.values()) - saved - padding
+
+
+def _round_up(number: int, unit: int) -> int:
+    return -(-number // unit) * unit

@@ -1,0 +1,85 @@
+"""From a graph and its kernels to the numbers that a planner works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from mcu_convert.ir import Graph
+from mcu_convert.kernels import Choice, Kernel, Lowering
+from mcu_convert.memory import Buffer, Lifetime, Mode, Overlap, Problem, Stage
+from mcu_convert.ops.view import View
+
+
+def memory_problem(
+    graph: Graph, choices: Sequence[Choice], storages: Mapping[str, str]
+) -> Problem:
+    """List what the arena must hold and when, and each step's modes.
+
+    Inputs are live from the first step, since the caller writes all of them
+    before; outputs stay live after the last.
+    """
+    last = len(choices)
+    uses = [(name, 0) for name in graph.inputs]
+    for step, choice in enumerate(choices):
+        node = choice.layer.node
+        uses += [(name, step) for name in (*node.inputs, *node.outputs)]
+    uses += [(name, last) for name in graph.outputs]
+
+    lifetimes: dict[str, Lifetime] = {}
+    for name, step in uses:
+        if name in storages:
+            owner = storages[name]
+            known = lifetimes.get(owner, Lifetime(step, step))
+            lifetimes[owner] = Lifetime(known.first, step + 1)
+    buffers = tuple(
+        Buffer(name, graph.tensors[name].nbytes, lifetime)
+        for name, lifetime in lifetimes.items()
+    )
+    return Problem(buffers, tuple(_stage(choice, storages) for choice in choices))
+
+
+def storages_of(graph: Graph) -> dict[str, str]:
+    """Map each activation to the one whose bytes it uses, mostly itself.
+
+    A view of a constant has no bytes in the arena; fold it before.
+    """
+    storages = {name: name for name in graph.inputs}
+    for node in graph.nodes:
+        for name in node.outputs:
+            is_view = isinstance(node.op, View)
+            storages[name] = storages[node.inputs[0]] if is_view else name
+    return storages
+
+
+def _stage(choice: Choice, storages: Mapping[str, str]) -> Stage:
+    pairs: Iterable[tuple[Kernel, Lowering]] = zip(
+        choice.kernels, choice.lowerings, strict=True
+    )
+    modes = tuple(
+        Mode(
+            kernel.name,
+            lowering.scratch,
+            _overlaps(choice, lowering, storages),
+            kernel.cost,
+        )
+        for kernel, lowering in pairs
+    )
+    return Stage(choice.layer.node.title, modes)
+
+
+def _overlaps(
+    choice: Choice, lowering: Lowering, storages: Mapping[str, str]
+) -> tuple[Overlap, ...]:
+    """Say which buffers the output may lie over.
+
+    None that the kernel reads as two activations, a tensor and a view of it:
+    the permission for one says nothing of how the other is read.
+    """
+    owners = [storages.get(tensor.name) for tensor in choice.layer.activations]
+    output = storages[choice.layer.output.name]
+    return tuple(
+        Overlap(output, owner, over.distance, over.exact)
+        for over in lowering.overlaps
+        for owner in [owners[over.activation]]
+        if owner is not None and owners.count(owner) == 1
+    )

@@ -1,0 +1,97 @@
+"""What an operator's decoder gets to see of the ``.tflite`` file."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import tflite
+
+from mcu_convert.errors import ModelError
+from mcu_convert.ir import DType, Op, Tensor
+
+_T = TypeVar("_T")
+_MOST_INTEGERS = 128
+"""More than any shape, order of axes or list of paddings has."""
+_NO_FIELDS = struct.pack("<HHi", 4, 4, 4)
+"""A flatbuffer's table, at byte 4, that leaves all fields at their defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawOperator:
+    """One operator of the file: its options table and its tensors."""
+
+    title: str
+    """Its number and name, for messages."""
+    inputs: tuple[Tensor | None, ...]
+    """``None`` for an optional input that is left out."""
+    outputs: tuple[Tensor, ...]
+    table: Any
+    """The options as a generic flatbuffer table, or ``None`` if there are none."""
+    options_type: int = 0
+    """The options' number in the schema's union ``BuiltinOptions``; 0 for none."""
+
+    def expect(self, least: int, most: int | None = None) -> None:
+        """Raise `ModelError` unless there are so many inputs, and one output."""
+        most = most or least
+        if not least <= len(self.inputs) <= most or len(self.outputs) != 1:
+            wanted = str(least) if most == least else f"{least} to {most}"
+            raise ModelError(
+                f"{self.title} has {len(self.inputs)} inputs and {len(self.outputs)}"
+                f" outputs; expected {wanted} and 1"
+            )
+        for number in range(least):
+            self.tensor(number)
+
+    def options(self, kind: Callable[[], _T]) -> _T:
+        """Return the options as one of the schema's classes.
+
+        Without any, each field has the schema's default, as in TF-Micro.
+        Raises `ModelError` where the file has another operator's.
+        """
+        name = kind.__name__
+        options = kind()
+        if self.table is None:
+            options.Init(_NO_FIELDS, 4)  # type: ignore[attr-defined]
+        elif self.options_type != getattr(tflite.BuiltinOptions, name):
+            raise ModelError(f"{self.title} has another operator's options, not {name}")
+        else:
+            options.Init(self.table.Bytes, self.table.Pos)  # type: ignore[attr-defined]
+        return options
+
+    def tensor(self, number: int) -> Tensor:
+        """Return an input that must be there, or raise `ModelError`."""
+        if number >= len(self.inputs) or (tensor := self.inputs[number]) is None:
+            raise ModelError(f"{self.title} lacks its input {number}")
+        return tensor
+
+    def integers(self, number: int) -> tuple[int, ...] | None:
+        """Return a constant input's integers, ``None`` if it is computed.
+
+        Raises `ModelError` where it is no tensor of integers.
+        """
+        tensor = self.tensor(number)
+        if tensor.data is None:
+            return None
+        if tensor.dtype not in (DType.INT32, DType.INT64, DType.INT16, DType.INT8):
+            raise ModelError(f"{self.title}: input {number} must hold integers")
+        if tensor.size > _MOST_INTEGERS:
+            raise ModelError(
+                f"{self.title}: input {number} holds {tensor.size} integers; at most"
+                f" {_MOST_INTEGERS} make sense"
+            )
+        return tuple(int(value) for value in tensor.array.ravel())
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An operator, and how many of the file's inputs remain tensors of the node."""
+
+    op: Op
+    inputs: int | None = None
+    """The first so many; ``None`` for all.  The rest became attributes."""
+
+
+Decoder = Callable[[RawOperator], Decoded]

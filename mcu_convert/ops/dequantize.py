@@ -1,0 +1,23 @@
+"""DEQUANTIZE: stored numbers to real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mcu_convert.ir import Op, Shape, Tensor
+from mcu_convert.ops.decoding import Decoded, RawOperator
+
+
+@dataclass(frozen=True, slots=True)
+class Dequantize(Op):
+    """The input tensor's quantization says what the numbers mean."""
+
+    def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
+        return (inputs[0].shape,)
+
+
+def decode(raw: RawOperator) -> Decoded:
+    """DEQUANTIZE has no options."""
+    raw.expect(1)
+    return Decoded(Dequantize())

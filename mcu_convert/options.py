@@ -1,0 +1,39 @@
+"""What a person may choose about a conversion."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from mcu_convert.quantize import Rounding
+
+
+class Interface(enum.Enum):
+    """What the generated functions take and return."""
+
+    MODEL = "model"
+    """What the model's inputs and outputs are."""
+    INT8 = "int8"
+    """Without the QUANTIZE and DEQUANTIZE at a float model's ends."""
+
+
+class Arena(enum.Enum):
+    """Who owns the arena."""
+
+    STATIC = "static"
+    CALLER = "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The choices, each with its default."""
+
+    name: str | None = None
+    """Prefix of every file and symbol; by default the model file's name."""
+    io: Interface = Interface.MODEL
+    rounding: Rounding = Rounding.DOUBLE
+    arena: Arena = Arena.STATIC
+    planner: str | None = None
+    """Which memory planner; by default the first that a plugin offers."""
+    keep_all: bool = False
+    """Whether every tensor keeps bytes of its own, to be looked at afterwards."""

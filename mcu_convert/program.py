@@ -1,0 +1,86 @@
+"""All that has been decided about one model on one board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mcu_convert.boards import Board
+from mcu_convert.ir import Graph, Model, Tensor
+from mcu_convert.kernels import Kernel, Layer, Lowering
+from mcu_convert.memory import Plan, Problem, scratch_name
+from mcu_convert.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call of the generated program."""
+
+    number: int
+    layer: Layer
+    kernel: Kernel
+    lowering: Lowering
+
+    @property
+    def macs(self) -> int:
+        return self.layer.op.macs(self.layer.inputs, self.layer.outputs)
+
+    @property
+    def parameter_bytes(self) -> int:
+        """Bytes of constants that the step reads."""
+        return sum(len(constant.data) for constant in self.lowering.constants)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A model, ready to be printed as C."""
+
+    name: str
+    """Prefix of every file and symbol; a C identifier."""
+    model: Model
+    graph: Graph
+    board: Board
+    options: Options
+    steps: tuple[Step, ...]
+    storages: Mapping[str, str]
+    """From each activation to the buffer it lies in."""
+    problem: Problem
+    plan: Plan
+
+    @property
+    def macs(self) -> int:
+        return sum(step.macs for step in self.steps)
+
+    @property
+    def constant_bytes(self) -> int:
+        """Bytes of weights and tables; arrays that steps share count once."""
+        unique = {c.data for step in self.steps for c in step.lowering.constants}
+        return sum(map(len, unique))
+
+    def arena_at(self, step: int) -> int:
+        """Return the bytes from the arena's start to the end of what a step needs."""
+        buffers = (
+            *self.problem.buffers,
+            *self.problem.scratch_buffers(self.plan.modes),
+        )
+        return max(
+            self.plan.offsets[buffer.name] + buffer.size
+            for buffer in buffers
+            if buffer.lifetime.first <= step < buffer.lifetime.last
+        )
+
+    def offset(self, tensor: str) -> int:
+        """Return where in the arena an activation begins."""
+        return self.plan.offsets[self.storages[tensor]]
+
+    def scratch_offset(self, step: Step) -> int:
+        """Return where in the arena a step's scratch begins."""
+        return self.plan.offsets[scratch_name(step.number)]
+
+    def tensor(self, name: str) -> Tensor:
+        return self.graph.tensors[name]
+
+
+def peak_step(program: Program) -> Step:
+    """Return the first step that needs the most of the arena."""
+    return max(program.steps, key=lambda step: program.arena_at(step.number))

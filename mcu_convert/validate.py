@@ -1,0 +1,174 @@
+"""Compare generated code with TF-Micro, byte for byte."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_convert.boards import Board
+from mcu_convert.emit import emit
+from mcu_convert.firmware.build import build
+from mcu_convert.firmware.run import Run, run
+from mcu_convert.inputs import dequantized
+from mcu_convert.ir import Graph, Tensor
+from mcu_convert.plugin_manager import Plugins
+from mcu_convert.program import Program
+from mcu_convert.tf_micro import run_tf_micro
+
+Array = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where generated code and TF-Micro part."""
+
+    title: str
+    """The operator that wrote the tensor, or the output's name."""
+    tensor: str
+    run: int
+    element: int
+    found: float
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """The outcome of a comparison."""
+
+    runs: int
+    tensors: int
+    """Tensors compared in each run."""
+    bytes: int
+    """Bytes compared in all runs."""
+    mismatching_bytes: int
+    first: Difference | None
+    """The first difference, in the order in which operators run."""
+    outputs: tuple[tuple[Array, ...], ...]
+    """What the generated code computed, for each run and output."""
+    stack_bytes: int | None
+
+
+def validate(
+    program: Program,
+    data: bytes,
+    runs: Sequence[Sequence[Array]],
+    board: Board,
+    plugins: Plugins,
+) -> Validation:
+    """Build, run and compare.
+
+    A program that keeps all tensors is compared operator by operator, any other
+    by its outputs.
+
+    Args:
+        program: What to compare.
+        data: The model file's bytes, for TF-Micro.
+        runs: For each run the inputs of the *model*, in its order.
+        board: An emulated board or the host.
+        plugins: For the templates.
+    """
+    feeds = [_feed(program, inputs) for inputs in runs]
+    with tempfile.TemporaryDirectory() as folder:
+        files = emit(program, plugins.templates)
+        firmware = build(program, files, board, Path(folder))
+        result = run(firmware, feeds)
+    return _compare(program, data, runs, result)
+
+
+def _compare(
+    program: Program, data: bytes, runs: Sequence[Sequence[Array]], result: Run
+) -> Validation:
+    compared = _compared(program)
+    wanted = [tensor.index for _, tensor in compared if tensor.index is not None]
+    expected = run_tf_micro(program.model, data, runs, wanted)
+    found = [_found(program, result, number) for number in range(len(runs))]
+    differences = []
+    wrong = total = 0
+    for number, (ours, theirs) in enumerate(zip(found, expected, strict=True)):
+        for title, tensor in compared:
+            assert tensor.index is not None
+            a, b = ours[tensor.name], theirs[tensor.index].astype(tensor.dtype.value)
+            different = _different_bytes(a, b)
+            wrong += int(different.sum())
+            total += different.size
+            if different.any():
+                differences.append(_difference(title, tensor, number, a, b))
+    return Validation(
+        runs=len(runs),
+        tensors=len(compared),
+        bytes=total,
+        mismatching_bytes=wrong,
+        first=differences[0] if differences else None,
+        outputs=tuple(
+            tuple(of_run[name] for name in program.graph.outputs) for of_run in found
+        ),
+        stack_bytes=result.stack_bytes,
+    )
+
+
+def _feed(program: Program, inputs: Sequence[Array]) -> list[bytes]:
+    """Turn a model's inputs into the program's, which may be their int8 selves."""
+    originals = program.model.main.inputs
+    feed = []
+    for name, array in zip(originals, inputs, strict=True):
+        wanted = program.tensor(program.graph.inputs[originals.index(name)])
+        feed.append(_stored_bytes(array, program.model.main, name, wanted))
+    return feed
+
+
+def _stored_bytes(array: Array, graph: Graph, name: str, wanted: Tensor) -> bytes:
+    if graph.tensors[name].dtype is wanted.dtype:
+        return array.tobytes()
+    steps = np.round(array.astype(np.float64) / wanted.scale) + wanted.zero_point
+    stored = steps.clip(-128, 127).astype(wanted.dtype.value)
+    assert np.array_equal(dequantized(stored, wanted), array), "inputs must be exact"
+    return stored.tobytes()
+
+
+def _compared(program: Program) -> list[tuple[str, Tensor]]:
+    """List what to compare, each with a title, in the order of the operators."""
+    graph = program.graph
+    if program.options.keep_all:
+        pairs = [
+            (f"{node.title} in {program.name}", graph.tensors[name])
+            for node in graph.nodes
+            for name in node.outputs
+        ]
+    else:
+        pairs = [(f"output {n!r}", graph.tensors[n]) for n in graph.outputs]
+    return [(title, tensor) for title, tensor in pairs if tensor.index is not None]
+
+
+def _found(program: Program, result: Run, number: int) -> dict[str, Array]:
+    """Return what the program computed in one run, by tensor."""
+    graph = program.graph
+    found = {
+        name: _as_array(graph.tensors[name], data)
+        for name, data in zip(graph.outputs, result.outputs[number], strict=True)
+    }
+    if program.options.keep_all:
+        assert result.arenas is not None
+        arena = result.arenas[number]
+        for name in program.storages:
+            tensor, start = graph.tensors[name], program.offset(name)
+            found[name] = _as_array(tensor, arena[start : start + tensor.nbytes])
+    return found
+
+
+def _as_array(tensor: Tensor, data: bytes) -> Array:
+    return np.frombuffer(data, tensor.dtype.value).reshape(tensor.shape)
+
+
+def _different_bytes(a: Array, b: Array) -> npt.NDArray[np.bool_]:
+    return np.not_equal(*(np.frombuffer(x.tobytes(), np.uint8) for x in (a, b)))
+
+
+def _difference(title: str, tensor: Tensor, run: int, a: Array, b: Array) -> Difference:
+    element = int(_different_bytes(a, b).argmax()) // a.itemsize
+    found, expected = (float(x.ravel()[element]) for x in (a, b))
+    return Difference(title, tensor.name, run, element, found, expected)

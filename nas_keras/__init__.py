@@ -1,0 +1,1 @@
+"""TinyNAS in Keras."""

@@ -1,0 +1,1 @@
+"""Built-in plugins, each registered through the same hooks as any other."""

@@ -1,0 +1,33 @@
+"""Cortex-M cores, and what GCC must be told of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """A core with its floating point unit."""
+
+    cpu: str
+    fpu: str
+    startup: str = "boards/cortex_m/startup.c.j2"
+    """The template of the code that runs from reset to ``main``."""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        return (
+            f"-mcpu={self.cpu}",
+            "-mthumb",
+            f"-mfpu={self.fpu}",
+            "-mfloat-abi=hard",
+        )
+
+
+WITH_CACHES = "boards/cortex_m7/startup.c.j2"
+
+CORTEX_M4F = Core("cortex-m4", "fpv4-sp-d16")
+CORTEX_M7_SINGLE = Core("cortex-m7", "fpv5-sp-d16", WITH_CACHES)
+CORTEX_M7_DOUBLE = Core("cortex-m7", "fpv5-d16", WITH_CACHES)
+CORTEX_M55 = Core("cortex-m55", "auto")
+"""``auto`` includes the vector extension (MVE)."""

@@ -1,0 +1,80 @@
+"""Arm's MPS2 and MPS3 boards, as QEMU emulates them.
+
+They stand in for real boards in `validate` and `bench`, so each has more memory
+than a model for a microcontroller needs.  Addresses are those of QEMU's
+``hw/arm/mps2.c`` and ``hw/arm/mps2-tz.c``.
+"""
+
+from __future__ import annotations
+
+from mcu_convert.boards import Board, Memory
+from mcu_convert_plugins.boards.cores import (
+    CORTEX_M4F,
+    CORTEX_M7_DOUBLE,
+    CORTEX_M55,
+    Core,
+)
+
+_MB = 1 << 20
+
+
+def emulated(
+    name: str,
+    title: str,
+    core: Core,
+    flash: Memory,
+    ram: Memory,
+    test_memory: Memory,
+    linker: str = "boards/emulated/linker.ld.j2",
+) -> Board:
+    """Describe a board whose QEMU machine has the board's name."""
+    return Board(
+        name=name,
+        title=title,
+        cpu=core.cpu,
+        flash=flash,
+        ram=ram,
+        flags=core.flags,
+        files={
+            f"{name}/startup.c": core.startup,
+            f"{name}/linker.ld": linker,
+            f"{name}/toolchain.cmake": "boards/cortex_m/toolchain.cmake.j2",
+            f"{name}/CMakeLists.txt": "boards/cortex_m/CMakeLists.txt.j2",
+            f"{name}/semihosting.h": "boards/emulated/semihosting.h.j2",
+            f"{name}/main.c": "boards/emulated/main.c.j2",
+        },
+        emulator=name,
+        test_memory=test_memory,
+    )
+
+
+EMULATED = (
+    emulated(
+        "mps2-an386",
+        "Arm MPS2+ AN386 (Cortex-M4F)",
+        CORTEX_M4F,
+        flash=Memory(0x0000_0000, 4 * _MB),
+        ram=Memory(0x2000_0000, 4 * _MB),
+        test_memory=Memory(0x2100_0000, 16 * _MB),
+    ),
+    emulated(
+        "mps2-an500",
+        "Arm MPS2+ AN500 (Cortex-M7)",
+        CORTEX_M7_DOUBLE,
+        flash=Memory(0x0000_0000, 4 * _MB),
+        ram=Memory(0x2000_0000, 4 * _MB),
+        test_memory=Memory(0x2100_0000, 16 * _MB),
+    ),
+    # The core starts in Secure state and takes its vectors from the 512 KB of ITCM
+    # at 0, too small for weights.  These go to the DDR memory, through its Secure
+    # alias: at 0x60000000, which is Non-secure, the first fetch is a SecureFault.
+    emulated(
+        "mps3-an547",
+        "Arm MPS3 AN547 (Cortex-M55)",
+        CORTEX_M55,
+        flash=Memory(0x7000_0000, 8 * _MB),
+        ram=Memory(0x3100_0000, 4 * _MB),
+        test_memory=Memory(0x7100_0000, 16 * _MB),
+        linker="boards/mps3_an547/linker.ld.j2",
+    ),
+)

@@ -1,0 +1,84 @@
+"""Loops over several dimensions at once, as few as the shapes permit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mcu_convert.ir import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A ``for`` loop: its counter, its length, and each operand's step."""
+
+    counter: str
+    length: int
+    strides: tuple[int, ...]
+
+
+def strides_of(shape: Shape) -> tuple[int, ...]:
+    """Return how many elements lie between neighbours along each axis.
+
+    >>> strides_of((2, 3, 4))
+    (12, 4, 1)
+    """
+    strides = []
+    step = 1
+    for length in reversed(shape):
+        strides.append(step)
+        step *= length
+    return tuple(reversed(strides))
+
+
+def broadcast_strides(shape: Shape, target: Shape) -> tuple[int, ...]:
+    """Return an operand's strides along the target's axes, 0 where it repeats.
+
+    >>> broadcast_strides((3, 1), (2, 3, 4))
+    (0, 1, 0)
+    """
+    wide = (1,) * (len(target) - len(shape)) + shape
+    return tuple(
+        0 if length == 1 else stride
+        for length, stride in zip(wide, strides_of(wide), strict=True)
+    )
+
+
+def merged_loops(
+    lengths: Shape, operands: Sequence[Sequence[int]], prefix: str = "i"
+) -> tuple[Loop, ...]:
+    """Merge neighbouring axes that all operands cross in one even stride.
+
+    ``operands`` has the strides of each operand along each axis.
+
+    >>> [loop.length for loop in merged_loops((2, 3, 4), [(12, 4, 1), (12, 4, 1)])]
+    [24]
+    """
+    merged: list[tuple[int, tuple[int, ...]]] = []
+    for length, *steps in zip(lengths, *operands, strict=True):
+        if length == 1:
+            continue
+        strides = tuple(steps)
+        if merged and merged[-1][1] == tuple(s * length for s in strides):
+            merged[-1] = (merged[-1][0] * length, strides)
+        else:
+            merged.append((length, strides))
+    merged = merged or [(1, (0,) * len(operands))]
+    return tuple(
+        Loop(f"{prefix}{n}", length, strides)
+        for n, (length, strides) in enumerate(merged)
+    )
+
+
+def index_text(loops: Sequence[Loop], operand: int) -> str:
+    """Write an operand's index in C.
+
+    >>> index_text(merged_loops((2, 3), [(3, 1), (1, 2)]), 1)
+    'i0 + i1 * 2'
+    """
+    terms = []
+    for loop in loops:
+        stride = loop.strides[operand]
+        if stride:
+            terms.append(loop.counter if stride == 1 else f"{loop.counter} * {stride}")
+    return " + ".join(terms) or "0"

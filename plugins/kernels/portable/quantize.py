@@ -1,0 +1,76 @@
+"""QUANTIZE from float32 and DEQUANTIZE to it, as TF-Micro's kernels of that name."""
+
+from __future__ import annotations
+
+from mcu_convert.c_text import float_constant
+from mcu_convert.ir import DType, Tensor
+from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
+from mcu_convert.ops.dequantize import Dequantize
+from mcu_convert.ops.quantize import Quantize
+
+
+def lower_quantize(layer: Layer) -> Lowering:
+    """Divide in single precision, round halves away from zero, limit."""
+    return Lowering(
+        values={
+            "size": layer.output.size,
+            "scale": float_constant(layer.output.scale),
+            "zero_point": layer.output.zero_point,
+        },
+        overlaps=(OverInput(),),
+        helpers=("portable/helpers/quantize_float.c.j2",),
+    )
+
+
+def lower_dequantize(layer: Layer) -> Lowering:
+    """Multiply in single precision.
+
+    TF-Micro multiplies in double precision and rounds once; the exact product of
+    a float and a small integer rounds to the same float.
+    """
+    source = layer.inputs[0]
+    return Lowering(
+        values={
+            "size": source.size,
+            "scale": float_constant(source.scale),
+            "zero_point": source.zero_point,
+        },
+    )
+
+
+def from_float_to_int8(layer: Layer) -> bool:
+    """The input is float32 and the output int8 with one scale."""
+    return layer.inputs[0].dtype is DType.FLOAT32 and _is_int8(layer.output)
+
+
+def from_int8_to_float(layer: Layer) -> bool:
+    """The input is int8 with one scale and the output float32."""
+    return layer.output.dtype is DType.FLOAT32 and _is_int8(layer.inputs[0])
+
+
+def _is_int8(tensor: Tensor) -> bool:
+    return (
+        tensor.dtype is DType.INT8
+        and tensor.quantization is not None
+        and len(tensor.quantization.scale) == 1
+    )
+
+
+KERNELS = (
+    Kernel(
+        "quantize",
+        "portable",
+        Quantize,
+        "portable/quantize.c.j2",
+        lower_quantize,
+        (from_float_to_int8,),
+    ),
+    Kernel(
+        "dequantize",
+        "portable",
+        Dequantize,
+        "portable/dequantize.c.j2",
+        lower_dequantize,
+        (from_int8_to_float,),
+    ),
+)

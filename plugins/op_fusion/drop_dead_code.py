@@ -1,0 +1,22 @@
+"""What nobody reads need not be computed."""
+
+from __future__ import annotations
+
+from mcu_convert.ir import Graph, Node
+from mcu_convert.ops.unsupported import Unsupported
+
+
+def drop_dead_code(graph: Graph) -> Graph:
+    """Drop nodes none of whose outputs is read.
+
+    Nodes that touch a variable stay, since they may change it, and so do
+    unsupported ones, so that the person who converts hears of them.
+    """
+    return graph.substitute({node: None for node in graph.nodes if _dead(graph, node)})
+
+
+def _dead(graph: Graph, node: Node) -> bool:
+    tensors = (*graph.inputs_of(node), *graph.outputs_of(node))
+    if isinstance(node.op, Unsupported) or any(t.is_variable for t in tensors):
+        return False
+    return not any(graph.use_counts[name] for name in node.outputs)

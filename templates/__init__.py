@@ -1,0 +1,1 @@
+"""Templates of the generated files; see docs/ for how to write one."""

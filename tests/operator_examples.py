@@ -1,0 +1,132 @@
+"""One small model for each operator that is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from tflite_builder import Op, T, build_model
+
+
+def int8(name: str, *shape: int, **more: Any) -> T:
+    return T(name, "int8", shape, scale=0.1, **more)
+
+
+def int32(name: str, *values: int) -> T:
+    return T(name, "int32", (len(values),), data=values)
+
+
+X, Y = int8("x", 1, 4, 4, 2), int8("y", 1, 4, 4, 2)
+IMAGE, HALF, FLAT = int8("x", 1, 4, 4, 2), int8("y", 1, 2, 2, 2), int8("y", 1, 32)
+REAL_X, REAL_Y = T("x", "float32", (1, 4)), T("y", "float32", (1, 4))
+BIAS = T("b", "int32", (2,), data=[1, 2], scale=0.01)
+SAME = {"stride_h": 2, "stride_w": 2, "padding": "SAME"}
+WINDOW = {**SAME, "filter_height": 2, "filter_width": 2}
+
+
+def weights(*shape: int) -> T:
+    return int8("w", *shape, data=np.ones(shape))
+
+
+def value(*shape: int) -> T:
+    return int8("v", *shape, data=np.full(shape, -7))
+
+
+Example = tuple[Sequence[T], Mapping[str, Any], str]
+"""The inputs, the last of all being the output; the options; what is decoded."""
+EXAMPLES: Mapping[str, Example] = {
+    "ADD": (
+        [X, value(2), Y],
+        {"fused_activation_function": "RELU6"},
+        "add(activation=relu6)",
+    ),
+    "AVERAGE_POOL_2D": ([X, HALF], WINDOW, "average_pool_2d(window=2x2, stride=2x2)"),
+    "CONV_2D": (
+        [X, weights(2, 3, 3, 2), BIAS, HALF],
+        SAME,
+        "conv_2d(stride=2x2, padding=0,1,0,1)",
+    ),
+    "DEPTHWISE_CONV_2D": (
+        [X, weights(1, 3, 3, 2), BIAS, HALF],
+        {**SAME, "depth_multiplier": 1},
+        "depthwise_conv_2d(stride=2x2, padding=0,1,0,1)",
+    ),
+    "DEQUANTIZE": ([int8("x", 1, 4), REAL_Y], {}, "dequantize"),
+    "EXPAND_DIMS": (
+        [int8("x", 2, 3), T("axis", "int32", (), data=[1]), int8("y", 2, 1, 3)],
+        {},
+        "expand_dims(shape=(2, 1, 3))",
+    ),
+    "FULLY_CONNECTED": (
+        [int8("x", 1, 8), weights(2, 8), BIAS, int8("y", 1, 2)],
+        {"fused_activation_function": "RELU"},
+        "fully_connected(activation=relu)",
+    ),
+    "MAX_POOL_2D": ([X, HALF], WINDOW, "max_pool_2d(window=2x2, stride=2x2)"),
+    "MEAN": (
+        [X, int32("axes", -2, 1), int8("y", 1, 2)],
+        {"keep_dims": False},
+        "mean(axes=(1, 2))",
+    ),
+    "MUL": ([X, value(2), Y], {}, "mul"),
+    "PAD": (
+        [int8("x", 1, 4), T("p", "int32", (2, 2), [0, 0, 1, 2]), int8("y", 1, 7)],
+        {},
+        "pad(before=(0, 1), after=(0, 2))",
+    ),
+    "PADV2": (
+        [
+            int8("x", 1, 4),
+            T("p", "int32", (2, 2), [0, 0, 1, 2]),
+            value(1),
+            int8("y", 1, 7),
+        ],
+        {},
+        "pad(before=(0, 1), after=(0, 2), value=-7.0)",
+    ),
+    "QUANTIZE": ([REAL_X, int8("y", 1, 4)], {}, "quantize"),
+    "RELU": ([X, Y], {}, "relu"),
+    "RELU6": ([X, Y], {}, "relu6"),
+    "RELU_0_TO_1": ([X, Y], {}, "relu_0_to_1"),
+    "RELU_N1_TO_1": ([X, Y], {}, "relu_n1_to_1"),
+    "RESHAPE": (
+        [X, int32("s", 1, -1), FLAT],
+        {"new_shape": [1, -1]},
+        "reshape(shape=(1, 32))",
+    ),
+    "RESIZE_NEAREST_NEIGHBOR": (
+        [X, int32("s", 8, 8), int8("y", 1, 8, 8, 2)],
+        {"half_pixel_centers": True},
+        "resize_nearest_neighbor(size=8x8, half_pixel_centers=True)",
+    ),
+    "SOFTMAX": (
+        [int8("x", 1, 4), T("y", "int8", (1, 4), scale=1 / 256, zero_point=-128)],
+        {"beta": 0.5},
+        "softmax(beta=0.5)",
+    ),
+    "SQUEEZE": (
+        [int8("x", 1, 4, 1), int8("y", 4)],
+        {"squeeze_dims": [0, 2]},
+        "squeeze(shape=(4,))",
+    ),
+    "TRANSPOSE": (
+        [int8("x", 1, 2, 3), int32("p", 0, 2, 1), int8("y", 1, 3, 2)],
+        {},
+        "transpose(permutation=(0, 2, 1))",
+    ),
+}
+
+
+def example(name: str) -> bytes:
+    tensors, options, _ = EXAMPLES[name]
+    names = [tensor.name for tensor in tensors]
+    operator = Op(name, names[:-1], names[-1:], options)
+    return build_model(tensors, [operator], ["x"], ["y"])
+
+
+def relu(*tensors: T, **details: Any) -> bytes:
+    """Return a model that holds `tensors`, and one operator beside them."""
+    operator = Op("RELU", ["in"], ["out"])
+    pair = int8("in", 2), int8("out", 2)
+    return build_model([*tensors, *pair], [operator], ["in"], ["out"], **details)

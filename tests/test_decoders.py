@@ -1,0 +1,35 @@
+"""Every operator that is decoded: its attributes, and a run in TF-Micro."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from operator_examples import EXAMPLES, example
+
+from mcu_convert.ops import DECODERS
+from mcu_convert.tflite.reader import read_model
+
+NOT_IN_TF_MICRO = {"RELU_0_TO_1", "RELU_N1_TO_1"}
+
+
+def test_every_decoder_has_an_example() -> None:
+    assert set(EXAMPLES) == set(DECODERS)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_decodes(name: str) -> None:
+    (node,) = read_model(example(name), "m").main.nodes
+    assert str(node.op) == EXAMPLES[name][2]
+    assert node.title == f"operator 0 ({name.replace('PADV2', 'PAD')})"
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - NOT_IN_TF_MICRO))
+def test_tf_micro_runs_what_the_builder_makes(name: str) -> None:
+    package = "tflite_micro.python.tflite_micro.runtime"
+    runtime = pytest.importorskip(package, reason="the extra `validate` is missing")
+    tensors, _, _ = EXAMPLES[name]
+    data = example(name)
+    interpreter = runtime.Interpreter.from_bytes(data, arena_size=20_000)
+    interpreter.set_input(np.ones(tensors[0].shape, tensors[0].dtype), 0)
+    interpreter.invoke()
+    assert interpreter.get_output(0).shape == tuple(tensors[-1].shape)
