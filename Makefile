@@ -3,6 +3,11 @@
 MODEL := samples/digits/digits.tflite
 IMAGES := samples/digits/test_inputs.npz
 
+# The published benchmark models and their peers' figures, where there are any.
+MODELS := $(or $(MCU_CONVERT_MODELS),../shared/models)
+BENCHMARKS := $(wildcard $(MODELS)/mlperf_tiny/*.tflite $(MODELS)/mcunet/*.tflite)
+PEERS := $(wildcard $(MODELS)/../peers/peers.json)
+
 # Where firmware runs: an emulated Cortex-M7 board, or this machine without one.
 ON = $(shell command -v arm-none-eabi-gcc >/dev/null \
        && command -v qemu-system-arm >/dev/null && echo mps2-an500 || echo host)
@@ -10,16 +15,17 @@ ON = $(shell command -v arm-none-eabi-gcc >/dev/null \
 .PHONY: help setup demo check test bench clean
 
 help: ## list the targets (the default)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
 
-setup: ## install the toolchain and fill .venv; takes no time when all is there
+setup: ## install the toolchain and fill .venv; a moment when all is there
 	@sh tools/setup.sh
 
 demo: setup ## convert, explain, prove and measure the sample model
 	.venv/bin/mcu-convert convert $(MODEL) --board mps2-an500 -o out/digits
 	.venv/bin/mcu-convert analyze $(MODEL) --board mps2-an500
 	.venv/bin/mcu-convert validate $(MODEL) --on $(ON) --inputs $(IMAGES)
-	.venv/bin/mcu-convert bench $(MODEL) --on $(ON)
+	$(if $(filter host,$(ON)),@echo "Skipped: bench counts instructions on an\
+ emulated board.",.venv/bin/mcu-convert bench $(MODEL) --on $(ON))
 
 check: setup ## lint, formatting, types, and the budgets of lines
 	.venv/bin/ruff check
@@ -28,7 +34,11 @@ check: setup ## lint, formatting, types, and the budgets of lines
 	.venv/bin/python tools/check_budgets.py
 
 test: check ## check, then run all tests
-	.venv/bin/pytest -n 2
+	.venv/bin/pytest -n 2 -rs
+
+bench: setup ## measure the benchmark models beside their peers' figures
+	.venv/bin/mcu-convert bench $(or $(BENCHMARKS),$(MODEL)) --on mps2-an500 \
+	  $(PEERS:%=--against %)
 
 clean: ## remove what was generated and the virtual environment
 	rm -rf .venv out build

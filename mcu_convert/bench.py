@@ -11,9 +11,9 @@ from pathlib import Path
 from mcu_convert.boards import Board
 from mcu_convert.emit import emit
 from mcu_convert.errors import ModelError
-from mcu_convert.firmware.build import build
+from mcu_convert.firmware.build import build, on_board
 from mcu_convert.firmware.run import run
-from mcu_convert.firmware.sizes import Sizes
+from mcu_convert.firmware.sizes import Sizes, model_sizes
 from mcu_convert.inputs import make_inputs
 from mcu_convert.plugin_manager import Plugins
 from mcu_convert.program import Program
@@ -23,10 +23,11 @@ from mcu_convert.program import Program
 class Measurement:
     """What one model needs on one board."""
 
-    instructions: int | None
-    """Of one invoke after a first one; ``None`` on the host."""
+    instructions: int
+    """Of one invoke, after a first one."""
     stack_bytes: int | None
     sizes: Sizes
+    """Of what the model adds to a firmware."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,13 @@ def bench(program: Program, board: Board, plugins: Plugins) -> Measurement:
     """Build a program, run it on an emulated board, and measure it."""
     inputs = [x.tobytes() for x in make_inputs(program.graph, runs=1)[0]]
     with tempfile.TemporaryDirectory() as folder:
-        firmware = build(program, emit(program, plugins.templates), board, Path(folder))
-        result = run(firmware, [inputs], count=board.emulator is not None)
-        return Measurement(result.instructions, result.stack_bytes, firmware.sizes)
+        files = emit(on_board(program, board), plugins.templates)
+        firmware = build(program.name, files, board, Path(folder))
+        result = run(firmware, [inputs, inputs], count=True)
+        assert result.instructions is not None
+        return Measurement(
+            result.instructions[-1], result.stack_bytes, model_sizes(firmware)
+        )
 
 
 def load_peers(path: Path) -> Mapping[str, Mapping[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 _RESERVED = frozenset(
@@ -14,26 +15,54 @@ _RESERVED = frozenset(
     " switch template this throw true try typedef typeid typename uint8_t uint16_t"
     " uint32_t uint64_t union unsigned using virtual void volatile while xor".split()
 )
-_LONGEST = 40
+_LONGEST = 60
 
 
 def identifier(text: str) -> str:
     """Turn any text into an identifier of C and of C++, in lower case.
-
-    Of a name that TensorFlow joined from several, the first part counts.
 
     >>> identifier("model/conv2d_1/Relu;model/conv2d_1/BiasAdd:0")
     'model_conv2d_1_relu'
     >>> identifier("2nd input"), identifier("int"), identifier("*/")
     ('n2nd_input', 'n_int', 'n')
     """
-    first = text.split(";")[0]
-    name = re.sub(r"[^0-9a-z]+", "_", first.lower()).strip("_")
-    if len(name) > _LONGEST:
-        name = name[-_LONGEST:].strip("_")
+    name = re.sub(r"[^0-9a-z]+", "_", label(text).lower()).strip("_")
+    while len(name) > _LONGEST:
+        name = name[1:] if "_" not in name else name.partition("_")[2]
     if name in _RESERVED:
         return f"n_{name}"
     return f"n{name}" if not name or name[0].isdigit() else name
+
+
+def label(text: str) -> str:
+    """Return the part of a tensor's name that tells it from others.
+
+    TensorFlow joins names of fused operators and puts words around an author's.
+
+    >>> label("model/conv/Relu;model/conv/BiasAdd"), label("serving_default_image:0")
+    ('model/conv/Relu', 'image')
+    """
+    return text.split(";")[0].removeprefix("serving_default_").removesuffix(":0")
+
+
+def labels(texts: Iterable[str]) -> dict[str, str]:
+    """Return labels that differ, less the first folder where all are in the same.
+
+    >>> labels(["net/a/Relu", "net/b/Relu", "image"])
+    {'net/a/Relu': 'a/Relu', 'net/b/Relu': 'b/Relu', 'image': 'image'}
+    >>> labels(["a;x", "a;y"])
+    {'a;x': 'a', 'a;y': 'a 2'}
+    """
+    short = {text: label(text) for text in texts}
+    folders = {name.split("/")[0] for name in short.values() if "/" in name}
+    folder = f"{folders.pop()}/" if len(folders) == 1 else ""
+    used: Counter[str] = Counter()
+    named = {}
+    for text, name in short.items():
+        name = name.removeprefix(folder)
+        used[name] += 1
+        named[text] = name if used[name] == 1 else f"{name} {used[name]}"
+    return named
 
 
 def identifiers(texts: Iterable[str], taken: Collection[str] = ()) -> dict[str, str]:

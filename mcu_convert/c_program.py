@@ -9,29 +9,11 @@ from dataclasses import dataclass
 import jinja2
 
 from mcu_convert import c_names, c_text
+from mcu_convert.c_ports import Array, Port, address, ports, shape_text
 from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant
 from mcu_convert.memory import Buffer
 from mcu_convert.program import Program, Step
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """A constant array; steps with the same numbers share one."""
-
-    name: str
-    dtype: DType
-    data: bytes
-    row: int
-    title: str
-
-    @property
-    def c_type(self) -> str:
-        return self.dtype.c_type
-
-    @property
-    def length(self) -> int:
-        return len(self.data) * 8 // self.dtype.bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +32,6 @@ class Call:
 
     title: str
     statement: str
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """An input or output of the generated program."""
-
-    name: str
-    """What the author calls it, safe inside a comment."""
-    macro: str
-    accessor: str
-    tensor: Tensor
-    address: str
-    """The C expression of where it lies."""
-
-    @property
-    def c_type(self) -> str:
-        return self.tensor.dtype.c_type
-
-    @property
-    def bytes(self) -> int:
-        return self.tensor.nbytes
-
-    @property
-    def elements(self) -> int:
-        return self.tensor.size
-
-    @property
-    def shape(self) -> str:
-        return shape_text(self.tensor)
-
-    @property
-    def scale(self) -> str | None:
-        """The scale as a C constant, if one scale holds for the whole tensor."""
-        quantization = self.tensor.quantization
-        if quantization is None or len(quantization.scale) != 1:
-            return None
-        return c_text.float_constant(quantization.scale[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +72,10 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
     arrays = _arrays(program)
     functions, function_of = _functions(program, environment)
     helpers = dict.fromkeys(h for step in program.steps for h in step.lowering.helpers)
-    public = program.model.public_names
     return CProgram(
         name=program.name,
-        inputs=_ports(program, "input", program.graph.inputs, public),
-        outputs=_ports(program, "output", program.graph.outputs, public),
+        inputs=ports(program, "input", program.graph.inputs, arrays),
+        outputs=ports(program, "output", program.graph.outputs, arrays),
         arrays=tuple(arrays.values()),
         functions=functions,
         helpers=tuple(
@@ -147,15 +91,24 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
 
 
 def _arrays(program: Program) -> dict[tuple[DType, bytes], Array]:
-    """Give each different array a name, that of the first step that reads it."""
+    """Give each different array a name, that of the first step that reads it.
+
+    An output that is constant is an array too.
+    """
     wanted: dict[str, tuple[Constant, str]] = {}
-    seen: set[tuple[DType, bytes]] = set()
+    labels = c_names.labels(program.graph.tensors)
+    for name in program.graph.outputs:
+        tensor = program.tensor(name)
+        if tensor.data is not None:
+            constant = Constant("output", tensor.dtype, tensor.data)
+            wanted[labels[name]] = constant, f"output  {shape_text(tensor)}"
+    seen = {(constant.dtype, constant.data) for constant, _ in wanted.values()}
     for step in program.steps:
         for constant in step.lowering.constants:
             if (key := (constant.dtype, constant.data)) not in seen:
                 seen.add(key)
-                tensor = step.layer.output.name.split(";")[0]
-                wanted[f"{tensor} {constant.name}"] = constant, step_title(step)
+                reader = labels[step.layer.output.name]
+                wanted[f"{reader} {constant.name}"] = constant, step_title(step)
     names = c_names.identifiers(wanted)
     return {
         (constant.dtype, constant.data): Array(
@@ -217,54 +170,14 @@ def _call(
 ) -> Call:
     layer, lowering = step.layer, step.lowering
     arguments = [
-        *(address(program, t.dtype, program.offset(t.name)) for t in layer.activations),
+        *(address(t.dtype, program.offset(t.name)) for t in layer.activations),
         *(arrays[c.dtype, c.data].name for c in lowering.constants),
     ]
     if lowering.scratch:
-        arguments.append(address(program, DType.INT8, program.scratch_offset(step)))
-    arguments += [
-        address(program, t.dtype, program.offset(t.name)) for t in layer.outputs
-    ]
+        arguments.append(address(DType.INT8, program.scratch_offset(step)))
+    arguments += [address(t.dtype, program.offset(t.name)) for t in layer.outputs]
     statement = c_text.wrap(f"{function}(", arguments, ");", depth=1)
     return Call(f"{step.number}: {step_title(step)}", statement)
-
-
-def address(program: Program, dtype: DType, offset: int) -> str:
-    """Write the address of something in the arena, as a pointer to its type.
-
-    Through ``void *``: the arena is aligned for every type that lies in it.
-    """
-    arena = f"{program.name}_arena"
-    start = f"{arena} + {offset}" if offset else arena
-    return f"({dtype.c_type} *)(void *)({start})"
-
-
-def _ports(
-    program: Program, kind: str, tensors: tuple[str, ...], public: Mapping[str, str]
-) -> tuple[Port, ...]:
-    author = {tensor: _short(public.get(tensor, tensor)) for tensor in tensors}
-    names = c_names.identifiers(author[tensor] for tensor in tensors)
-    return tuple(
-        Port(
-            name=c_names.comment(author[tensor]),
-            macro=f"{program.name}_{kind}_{names[author[tensor]]}".upper(),
-            accessor=f"{program.name}_{kind}_{names[author[tensor]]}",
-            tensor=program.tensor(tensor),
-            address=address(
-                program, program.tensor(tensor).dtype, program.offset(tensor)
-            ),
-        )
-        for tensor in tensors
-    )
-
-
-def _short(name: str) -> str:
-    """Drop what TensorFlow's exporters put around an author's name.
-
-    >>> _short("serving_default_image:0")
-    'image'
-    """
-    return name.removeprefix("serving_default_").removesuffix(":0")
 
 
 def _memory_map(program: Program) -> tuple[Row, ...]:
@@ -272,13 +185,14 @@ def _memory_map(program: Program) -> tuple[Row, ...]:
         *program.problem.buffers,
         *program.problem.scratch_buffers(program.plan.modes),
     )
+    labels = c_names.labels(program.graph.tensors)
     rows = [
         Row(
             offset=program.plan.offsets[buffer.name],
             size=buffer.size,
             first=buffer.lifetime.first,
             last=buffer.lifetime.last - 1,
-            name=c_names.comment(buffer.name, longest=48),
+            name=c_names.comment(labels.get(buffer.name, buffer.name)),
         )
         for buffer in buffers
     ]
@@ -293,13 +207,4 @@ def step_title(step: Step) -> str:
     layer = step.layer
     sources = ", ".join(map(shape_text, layer.activations))
     targets = ", ".join(map(shape_text, layer.outputs))
-    return c_names.comment(f"{layer.op}  {sources} -> {targets}", longest=78)
-
-
-def shape_text(tensor: Tensor) -> str:
-    """Write a shape as a reader would say it.
-
-    >>> shape_text(Tensor("x", DType.INT8, (1, 80, 80, 3)))
-    '1x80x80x3'
-    """
-    return "x".join(map(str, tensor.shape)) or "scalar"
+    return c_names.comment(f"{layer.op}  {sources} -> {targets}", longest=120)

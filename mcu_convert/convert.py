@@ -55,10 +55,10 @@ def check_fits(program: Program) -> None:
     arena, constants = program.plan.size, program.constant_bytes
     if arena > board.ram.size:
         peak = peak_step(program)
+        where = f"; the peak is {peak.layer.node.title}" if peak else ""
         raise DoesNotFitError(
             f"{program.name} needs an arena of {arena} bytes, {board.name} has"
-            f" {board.ram.size} bytes of RAM; the peak is {peak.layer.node.title}:"
-            f" {peak.layer.output.name!r}"
+            f" {board.ram.size} bytes of RAM{where}"
         )
     if constants > board.flash.size:
         raise DoesNotFitError(

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import jinja2
 
 from mcu_convert import __version__, c_names, c_text
-from mcu_convert.c_program import Array, Function, c_program
+from mcu_convert.c_ports import Array
+from mcu_convert.c_program import Function, c_program
 from mcu_convert.options import Arena, Options
 from mcu_convert.program import Program
 

@@ -21,37 +21,29 @@ def with_interface(graph: Graph, io: Interface) -> Graph:
     """
     if io is Interface.MODEL:
         return graph
-    inputs = {node.inputs[0]: node for node in graph.nodes if _is_entry(graph, node)}
-    outputs = {node.outputs[0]: node for node in graph.nodes if _is_exit(graph, node)}
-    changed = dataclasses.replace(
-        graph,
-        inputs=tuple(inputs[n].outputs[0] if n in inputs else n for n in graph.inputs),
-        outputs=tuple(
-            outputs[n].inputs[0] if n in outputs else n for n in graph.outputs
-        ),
-    )
-    for name in (*changed.inputs, *changed.outputs):
-        if changed.tensors[name].dtype is DType.FLOAT32:
+    inputs, outputs = list(graph.inputs), list(graph.outputs)
+    dropped: dict[Node, None] = {}
+    for node in graph.nodes:
+        if isinstance(node.op, Quantize):
+            ends, old, new = inputs, node.inputs[0], node.outputs[0]
+        elif isinstance(node.op, Dequantize) and node.inputs[0] in graph.producers:
+            ends, old, new = outputs, node.outputs[0], node.inputs[0]
+        else:
+            continue
+        # Both an input and an output, or an output twice, needs the node after all.
+        if new not in (*inputs, *outputs) and _is_a_float_end(graph, old, ends):
+            ends[ends.index(old)] = new
+            dropped[node] = None
+    for name in (*inputs, *outputs):
+        if graph.tensors[name].dtype is DType.FLOAT32:
             raise UnsupportedError(
                 f"--io int8: {name!r} is float32 and no QUANTIZE or DEQUANTIZE alone"
                 " stands between it and the network; use --io model"
             )
-    return changed.substitute(dict.fromkeys((*inputs.values(), *outputs.values())))
+    changed = dataclasses.replace(graph, inputs=tuple(inputs), outputs=tuple(outputs))
+    return changed.substitute(dropped)
 
 
-def _is_entry(graph: Graph, node: Node) -> bool:
-    return (
-        isinstance(node.op, Quantize)
-        and node.inputs[0] in graph.inputs
-        and graph.tensors[node.inputs[0]].dtype is DType.FLOAT32
-        and graph.use_counts[node.inputs[0]] == 1
-    )
-
-
-def _is_exit(graph: Graph, node: Node) -> bool:
-    return (
-        isinstance(node.op, Dequantize)
-        and node.outputs[0] in graph.outputs
-        and graph.tensors[node.outputs[0]].dtype is DType.FLOAT32
-        and graph.use_counts[node.outputs[0]] == 1
-    )
+def _is_a_float_end(graph: Graph, name: str, ends: list[str]) -> bool:
+    is_float = graph.tensors[name].dtype is DType.FLOAT32
+    return is_float and name in ends and graph.use_counts[name] == 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcu_convert.errors import UnsupportedError
 from mcu_convert.ir import DType, Graph, Node, Op, Tensor, tflite_name
+from mcu_convert.ops.unsupported import Unsupported
 from mcu_convert.ops.view import View
 from mcu_convert.quantize import Rounding
 
@@ -168,6 +169,8 @@ def _explain(layer: Layer, kernels: Iterable[Kernel], libraries: Sequence[str]) 
     known = [k for k in kernels if type(layer.op) is k.op and k.library in libraries]
     types = ", ".join(map(str, (*layer.inputs, *layer.outputs)))
     reasons = [f"{k.library}: {k.refusal(layer)}" for k in known]
+    if isinstance(layer.op, Unsupported) and layer.op.reason:
+        reasons = [layer.op.reason]
     if not reasons:
         names = sorted({tflite_name(k.op) for k in kernels if k.library in libraries})
         reasons = [f"no kernel; supported are {', '.join(names) or 'none'}"]

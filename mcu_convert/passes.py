@@ -75,5 +75,6 @@ def _check(rewrite: Pass, before: Graph, after: Graph) -> None:
         ("input", before.inputs, after.inputs),
         ("output", before.outputs, after.outputs),
     ):
-        if old != new:
+        same = [before.tensors[name] for name in old]
+        if old != new or same != [after.tensors[name] for name in new]:
             raise PluginError(f"pass {rewrite.name} changed the graph's {kind}s")

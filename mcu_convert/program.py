@@ -81,6 +81,8 @@ class Program:
         return self.graph.tensors[name]
 
 
-def peak_step(program: Program) -> Step:
-    """Return the first step that needs the most of the arena."""
-    return max(program.steps, key=lambda step: program.arena_at(step.number))
+def peak_step(program: Program) -> Step | None:
+    """Return the first step that needs the most of the arena, if there are steps."""
+    return max(
+        program.steps, key=lambda step: program.arena_at(step.number), default=None
+    )

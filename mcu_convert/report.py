@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcu_convert.boards import Board
-from mcu_convert.c_program import shape_text
+from mcu_convert.c_ports import shape_text
 from mcu_convert.program import Program
 
 
@@ -23,7 +23,7 @@ class LayerRow:
     parameter_bytes: int
     kernel: str
     arena_bytes: int
-    """Bytes live at the step, with scratch and without gaps."""
+    """Bytes from the arena's start to the end of what the step needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,15 +41,21 @@ def run_tf_micro(
     Raises:
         ToolError: The wheel is missing, or TF-Micro refuses the model.
     """
+    arrays: dict[str, Array] = {
+        "model": np.frombuffer(data, np.uint8),
+        "tensors": np.array(tensors, np.int64),
+        "shape": np.array([len(runs), len(model.main.inputs), _arena_bytes(model)]),
+    }
+    for number, run in enumerate(runs):
+        arrays |= {f"in{number}_{k}": x for k, x in enumerate(run)}
+    found = _ask(model.name, arrays)
+    return [{t: found[f"{r}_{t}"] for t in tensors} for r in range(len(runs))]
+
+
+def _ask(name: str, arrays: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Send a request to a process of its own; return the answer."""
     with tempfile.TemporaryDirectory() as folder:
         request, response = Path(folder, "request.npz"), Path(folder, "response.npz")
-        arrays: dict[str, Array] = {
-            "model": np.frombuffer(data, np.uint8),
-            "tensors": np.array(tensors, np.int64),
-            "shape": np.array([len(runs), len(model.main.inputs), _arena_bytes(model)]),
-        }
-        for number, run in enumerate(runs):
-            arrays |= {f"in{number}_{k}": x for k, x in enumerate(run)}
         np.savez(request, **arrays)  # type: ignore[arg-type]
         done = subprocess.run(
             [sys.executable, "-m", "mcu_convert.tf_micro", str(request), str(response)],
@@ -59,9 +65,9 @@ def run_tf_micro(
         )
         if done.returncode or not response.exists():
             lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
-            raise ToolError(f"TF-Micro did not run {model.name}: {lines[-1]}")
-        with np.load(response) as found:
-            return [{t: found[f"{r}_{t}"] for t in tensors} for r in range(len(runs))]
+            raise ToolError(f"TF-Micro did not run {name}: {lines[-1]}")
+        with np.load(response) as answer:
+            return {key: answer[key] for key in answer.files}
 
 
 def _arena_bytes(model: Model) -> int:
@@ -94,7 +100,7 @@ def serve(request: str, response: str) -> None:
         for index in asked["tensors"].tolist():
             found = interpreter.GetTensor(index, 0)["tensor_data"]
             tensors[f"{run}_{index}"] = np.array(found)
-    np.savez(response, **tensors)
+    np.savez(response, **tensors)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

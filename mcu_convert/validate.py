@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mcu_convert.boards import Board
 from mcu_convert.emit import emit
-from mcu_convert.firmware.build import build
+from mcu_convert.firmware.build import build, on_board
 from mcu_convert.firmware.run import Run, run
 from mcu_convert.inputs import dequantized
 from mcu_convert.ir import Graph, Tensor
@@ -73,9 +73,10 @@ def validate(
         plugins: For the templates.
     """
     feeds = [_feed(program, inputs) for inputs in runs]
+    keep_all = program.options.keep_all
     with tempfile.TemporaryDirectory() as folder:
-        files = emit(program, plugins.templates)
-        firmware = build(program, files, board, Path(folder))
+        files = emit(on_board(program, board), plugins.templates)
+        firmware = build(program.name, files, board, Path(folder), dump_arena=keep_all)
         result = run(firmware, feeds)
     return _compare(program, data, runs, result)
 

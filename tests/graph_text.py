@@ -169,7 +169,8 @@ def _elements(tensor: Tensor) -> str:
 
 def _node(text: str, made: list[Tensor]) -> Node:
     match = _OP.fullmatch(text)
-    assert match and match["op"] in _OPS, f"no such operator: {text!r}"
+    assert match, f"not an operator: {text!r}"
+    assert match["op"] in _OPS, f"no such operator: {match['op']}"
     op = _OPS[match["op"]]
     types = {field.name: field.type for field in dataclasses.fields(op)}
     given = re.split(r", (?=\w+=)", match["fields"]) if match["fields"] else []
@@ -184,10 +185,10 @@ def _node(text: str, made: list[Tensor]) -> Node:
 
 def _read_quantization(text: str) -> Quantization:
     pairs, _, axis = text.partition(" axis ")
-    scales, zero_points = zip(*(pair.split("@") for pair in pairs.split(",")))
+    split = [pair.split("@") for pair in pairs.split(",")]
     return Quantization(
-        tuple(map(float, scales)),
-        tuple(map(int, zero_points)),
+        tuple(float(scale) for scale, _ in split),
+        tuple(int(zero_point) for _, zero_point in split),
         int(axis) if axis else None,
     )
 

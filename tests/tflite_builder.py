@@ -3,8 +3,7 @@
 >>> data = build_model(
 ...     [T("x", "int8", (1, 4), scale=0.5), T("y", "int8", (1, 4), scale=0.5)],
 ...     [Op("RELU", ["x"], ["y"])],
-...     inputs=["x"],
-...     outputs=["y"],
+...     inputs=["x"], outputs=["y"],
 ... )
 >>> data[4:8]
 b'TFL3'
@@ -122,10 +121,7 @@ def build_model(
     subgraphs: Sequence[G] = (),
     **details: Any,
 ) -> bytes:
-    """Return a file whose first subgraph is the one given, `subgraphs` the others.
-
-    `details` are the fields of `Builder`.
-    """
+    """Return a file of this graph, then `subgraphs`; `details` are as in `Builder`."""
     main = G(tensors, operators, inputs, outputs)
     return Builder([main, *subgraphs], **details).build()
 
@@ -150,7 +146,7 @@ class Builder:
     def build(self) -> bytes:
         graphs = self._vector([self._graph(graph) for graph in self.graphs])
         metadata = [self._metadata(*entry) for entry in self.metadata.items()]
-        signatures = [self._signature(signature) for signature in self.signatures]
+        signatures = [self._signature(entry) for entry in self.signatures]
         model = self._table(
             "Model",
             Version=self.version,
@@ -176,10 +172,9 @@ class Builder:
         )
 
     def _tensor(self, tensor: T) -> int:
-        dtype = tensor.dtype
+        dtype, buffer = tensor.dtype, tensor.buffer
         if isinstance(dtype, str):
             dtype = getattr(tflite.TensorType, dtype.upper())
-        buffer = tensor.buffer
         if buffer is None:
             self._buffers.append(_packed(tensor))
             buffer = len(self._buffers) - 1

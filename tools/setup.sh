@@ -34,6 +34,7 @@ find_missing() {
     missing=
     python=$(find_python) || missing=" python3-venv"
     need gcc command -v gcc
+    need g++ command -v g++
     need libc6-dev preprocess gcc
     need cmake command -v cmake
     need gcc-arm-none-eabi command -v arm-none-eabi-gcc
@@ -81,5 +82,5 @@ case $stamp in
 *) "$python" -m venv --clear .venv ;;
 esac
 echo "setup: installing into .venv"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+.venv/bin/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
 echo "$place$content" >.venv/stamp

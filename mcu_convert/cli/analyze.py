@@ -16,9 +16,12 @@ from mcu_convert.cli.common import (
     load,
     model_argument,
     print_json,
+    print_table,
 )
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from mcu_convert.program import Program
     from mcu_convert.report import Fit
 
@@ -34,9 +37,10 @@ def analyze(model: Path, board: str, as_json: bool, setup: Setup) -> None:
     """Show each layer of MODEL, the totals, and which boards it fits."""
     from mcu_convert.convert import compile_model
     from mcu_convert.report import fit, layer_rows, summary
+    from mcu_convert.tflite.metadata import read_labels
 
     passes: Counter[str] = Counter()
-    decoded, _ = load(model)
+    decoded, data = load(model)
     program = compile_model(
         decoded,
         setup.plugins.board(board),
@@ -49,20 +53,20 @@ def analyze(model: Path, board: str, as_json: bool, setup: Setup) -> None:
         print_json(
             {
                 **summary(program),
+                "labels": read_labels(data),
                 "passes": dict(passes),
                 "layers": [dataclasses.asdict(row) for row in layer_rows(program)],
                 "boards": [{**dataclasses.asdict(f), "fits": f.fits} for f in fits],
             }
         )
     else:
-        _print(program, passes, fits)
+        _print(program, passes, fits, read_labels(data))
 
 
-def _print(program: Program, passes: Counter[str], fits: list[Fit]) -> None:
-    from rich.console import Console
-
-    console = Console()
-    console.print(_layers(program))
+def _print(
+    program: Program, passes: Counter[str], fits: list[Fit], labels: tuple[str, ...]
+) -> None:
+    print_table(_layers(program))
     plan = program.plan
     print(f"multiply-accumulates  {program.macs:,}")
     print(f"constants             {program.constant_bytes:,} bytes")
@@ -70,10 +74,12 @@ def _print(program: Program, passes: Counter[str], fits: list[Fit]) -> None:
           f" {plan.lower_bound:,}")  # fmt: skip
     applied = ", ".join(f"{name} {count}" for name, count in passes.items())
     print(f"passes applied        {applied or 'none'}")
-    console.print(_boards(fits))
+    if labels:
+        print(f"labels                {', '.join(labels)}")
+    print_table(_boards(fits))
 
 
-def _layers(program: Program) -> object:
+def _layers(program: Program) -> Table:
     from rich.table import Table
 
     from mcu_convert.program import peak_step
@@ -84,7 +90,7 @@ def _layers(program: Program) -> object:
         table.add_column(heading)
     for heading in ("MACs", "parameters", "kernel", "arena"):
         table.add_column(heading, justify="right")
-    peak = peak_step(program).number if program.steps else None
+    peak = peak_step(program)
     for row in layer_rows(program):
         table.add_row(
             str(row.step),
@@ -94,12 +100,13 @@ def _layers(program: Program) -> object:
             f"{row.macs:,}",
             f"{row.parameter_bytes:,}",
             row.kernel,
-            f"{row.arena_bytes:,}" + (" < peak" if row.step == peak else ""),
+            f"{row.arena_bytes:,}"
+            + (" < peak" if peak and row.step == peak.number else ""),
         )
     return table
 
 
-def _boards(fits: list[Fit]) -> object:
+def _boards(fits: list[Fit]) -> Table:
     from rich.table import Table
 
     table = Table(title="boards (flash without code)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from mcu_convert.cli.common import (
     json_option,
     load,
     print_json,
+    print_table,
     progress,
 )
 from mcu_convert.cli.targets import runnable
@@ -78,8 +80,6 @@ def _measure(
 
 
 def _as_json(result: _Result, on: str) -> dict[str, object]:
-    import dataclasses
-
     from mcu_convert.report import summary
 
     sizes = result.measured.sizes
@@ -89,13 +89,14 @@ def _as_json(result: _Result, on: str) -> dict[str, object]:
         "instructions": result.measured.instructions,
         "stack_bytes": result.measured.stack_bytes,
         "flash_bytes": sizes.flash,
-        "sizes": dataclasses.asdict(sizes),
+        "text_bytes": sizes.text,
+        "rodata_bytes": sizes.rodata,
+        "data_bytes": sizes.data,
         "peers": [dataclasses.asdict(peer) for peer in result.peers],
     }
 
 
 def _print(results: list[_Result], on: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=f"one invoke on {on}")
@@ -127,7 +128,7 @@ def _print(results: list[_Result], on: str) -> None:
                 "",
                 _figure(peer.flash_bytes),
             )
-    Console().print(table)
+    print_table(table)
 
 
 def _figure(value: int | None) -> str:

@@ -17,6 +17,8 @@ from mcu_convert.options import Arena, Interface, Options
 from mcu_convert.quantize import Rounding
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from mcu_convert.ir import Model
     from mcu_convert.plugin_manager import Plugins
 
@@ -103,6 +105,13 @@ def load(path: Path) -> tuple[Model, bytes]:
 def print_json(value: object) -> None:
     """Print a value on standard output as JSON."""
     print(json.dumps(value, indent=2))
+
+
+def print_table(table: Table) -> None:
+    """Print a table, as wide as the terminal, and wide where there is none."""
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
 @contextmanager

@@ -73,7 +73,6 @@ def _print(program: Program, folder: Path, files: dict[str, str]) -> None:
     print(f"  constants             {program.constant_bytes:>12,} bytes")
     bound = f"no plan is smaller than {program.plan.lower_bound:,}"
     print(f"  arena                 {program.plan.size:>12,} bytes ({bound})")
-    if program.steps:
-        peak = peak_step(program)
+    if (peak := peak_step(program)) is not None:
         print(f"  its peak              {peak.layer.node.title}")
     print(f"wrote {len(files)} files to {folder}/: {', '.join(sorted(files))}")

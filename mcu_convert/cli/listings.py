@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from mcu_convert.cli.common import json_option, print_json, without_option
+from mcu_convert.cli.common import json_option, print_json, print_table, without_option
 
 
 @click.command()
@@ -77,7 +77,6 @@ def plugins(as_json: bool, without: tuple[str, ...]) -> None:
 
 
 def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table()
@@ -86,4 +85,4 @@ def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None
         table.add_column(heading, justify="right" if right else "left")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    print_table(table)

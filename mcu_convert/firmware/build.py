@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from mcu_convert.boards import Board
 from mcu_convert.errors import PluginError
 from mcu_convert.firmware.tools import compile_c
+from mcu_convert.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ def with_harness(board: Board) -> Board:
     and of its start-up code that exception handlers are weak.
     """
     return dataclasses.replace(board, files={**board.files, **_harness_files(board)})
+
+
+def on_board(program: Program, board: Board) -> Program:
+    """Return the program as it is emitted to run on a board with the harness."""
+    return dataclasses.replace(program, board=with_harness(board))
 
 
 def build(
@@ -105,7 +111,7 @@ def _write(files: Mapping[str, str], folder: Path) -> None:
 
 def _options(board: Board, optimize: str, flags: Sequence[str]) -> list[str]:
     sections = ("-ffunction-sections", "-fdata-sections")
-    return ["-std=c99", optimize, *sections, *board.flags, *flags]
+    return ["-std=c99", "-ffp-contract=off", optimize, *sections, *board.flags, *flags]
 
 
 def _arena_options(name: str, board: Board) -> tuple[str, ...]:

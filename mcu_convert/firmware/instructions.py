@@ -25,12 +25,14 @@ def instruction_counter(firmware: Firmware, emulator: str, folder: Path) -> list
     begin = code_address(firmware.elf, f"{firmware.name}_invoke")
     end = code_address(firmware.elf, "harness_returned")
     source = resources.files("mcu_convert.firmware") / "count_instructions.c"
-    library = folder / "count_instructions.so"
+    library = "count_instructions.so"
     version = f"-DPLUGIN_VERSION={_plugin_version(emulator)}"
     with resources.as_file(source) as path:
-        compile_c(["gcc", "-O2", "-shared", "-fPIC", version, path, "-o", library])
-    counts = folder / _COUNTS
-    return ["-plugin", f"{library},begin={begin:#x},end={end:#x},out={counts}"]
+        compile_c(
+            ["gcc", "-O2", "-shared", "-fPIC", version, path, "-o", folder / library]
+        )
+    # Relative to the folder that QEMU runs in: a comma in a path would end it.
+    return ["-plugin", f"./{library},begin={begin:#x},end={end:#x},out={_COUNTS}"]
 
 
 def read_counts(folder: Path) -> tuple[int, ...]:

@@ -28,7 +28,9 @@ class MeanPair(Op):
     """Average over `axes`, quantize to `between`, then average over `next_axes`.
 
     All axes are those of the input.  TFLite has no such operator: a pass makes
-    it of two, keeping both roundings but not the tensor between them.
+    it of two, keeping both roundings but not the tensor between them.  Each of the
+    two is exactly a MEAN, so equal quantizations before and after it divide, and
+    others multiply.
     """
 
     axes: tuple[int, ...]

@@ -62,7 +62,8 @@ def read_model(data: bytes, name: str) -> Model:
     except (ModelError, UnsupportedError) as error:
         raise type(error)(f"{name}: {error}") from None
     except _ACCIDENTS as error:
-        raise ModelError(f"{name} is damaged: {error}") from error
+        message = f"{name} is damaged: part of it cannot be read ({error})"
+        raise ModelError(message) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +169,7 @@ def _node(
     return Node(decoded.op, inputs, outputs, index)
 
 
-def _inputs(
-    tensors: Sequence[Tensor], numbers: list[int]
-) -> tuple[Tensor | None, ...]:
+def _inputs(tensors: Sequence[Tensor], numbers: list[int]) -> tuple[Tensor | None, ...]:
     """Return an operator's inputs, without the optional ones at the end."""
     while numbers and numbers[-1] == -1:
         numbers.pop()

@@ -39,9 +39,7 @@ def read_tensor(
     shape = _shape(table, title)
     quantization = _quantization(table.Quantization(), dtype, shape, title)
     if table.Buffer() >= max(1, len(buffers)):
-        raise ModelError(
-            f"{title} refers to buffer {table.Buffer()} of {len(buffers)}"
-        )
+        raise ModelError(f"{title} refers to buffer {table.Buffer()} of {len(buffers)}")
     data = buffers[table.Buffer()] if table.Buffer() else b""
     is_fixed = not is_computed and not table.IsVariable()
     if data and not is_fixed:

@@ -63,18 +63,18 @@ EMULATED = (
         CORTEX_M7_DOUBLE,
         flash=Memory(0x0000_0000, 4 * _MB),
         ram=Memory(0x2000_0000, 4 * _MB),
-        test_memory=Memory(0x2100_0000, 16 * _MB),
+        test_memory=Memory(0x6000_0000, 16 * _MB),
     ),
-    # The core starts in Secure state and takes its vectors from the 512 KB of ITCM
-    # at 0, too small for weights.  These go to the DDR memory, through its Secure
-    # alias: at 0x60000000, which is Non-secure, the first fetch is a SecureFault.
+    # The core takes its vectors from address 0, where there are only 512 KB (ITCM),
+    # too few for weights: program and weights lie in the DDR memory instead.  With
+    # the security attribution unit off, as after reset, all of this is Secure.
     emulated(
         "mps3-an547",
         "Arm MPS3 AN547 (Cortex-M55)",
         CORTEX_M55,
-        flash=Memory(0x7000_0000, 8 * _MB),
-        ram=Memory(0x3100_0000, 4 * _MB),
-        test_memory=Memory(0x7100_0000, 16 * _MB),
+        flash=Memory(0x6000_0000, 8 * _MB),
+        ram=Memory(0x2100_0000, 4 * _MB),
+        test_memory=Memory(0x6100_0000, 16 * _MB),
         linker="boards/mps3_an547/linker.ld.j2",
     ),
 )

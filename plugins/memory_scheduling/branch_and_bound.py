@@ -1,4 +1,4 @@
-"""Exact placement: is there one that ends at a given size or below?
+"""Exact placement: one that ends at a given size or below, if there is any.
 
 Each buffer has a lowest and a highest place.  For each pair there are up to three
 choices: one first, the other first, or both together; a choice that the places
@@ -12,7 +12,7 @@ without a placement proves that there is none.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mcu_convert_plugins.memory_scheduling.layout import Layout
@@ -30,31 +30,6 @@ class Effort:
 
 class EffortSpentError(Exception):
     """The search stopped before it could tell."""
-
-
-def shrink(
-    layout: Layout, offsets: Sequence[int], bound: int, effort: int
-) -> tuple[Sequence[int], int]:
-    """Return the lowest placement found, and a size below which there is none.
-
-    ``bound`` is such a size that is known already, and ``offsets`` a placement.
-    The search at the bound may take half of the effort, those that then halve
-    the gap half of what is left each.
-    """
-    floor = size = bound
-    while floor < layout.end(offsets):
-        effort //= 2
-        try:
-            found = place_within(layout, size, Effort(effort))
-        except EffortSpentError:
-            floor = size + 1
-        else:
-            if found is None:
-                floor = bound = size + 1
-            else:
-                offsets = found
-        size = (floor + layout.end(offsets)) // 2
-    return offsets, bound
 
 
 def place_within(layout: Layout, size: int, effort: Effort) -> list[int] | None:
@@ -162,8 +137,7 @@ class _Places:
         low = self.low
         tightest, least = None, 0
         for number, pair in enumerate(self.layout.pairs):
-            apart = low[pair.b] - low[pair.a]
-            if -pair.first_b < apart < pair.first_a and (apart or not pair.together):
+            if pair.broken_at(low[pair.a], low[pair.b]):
                 room = sum(room for room, _ in self._rooms(number))
                 if tightest is None or room < least:
                     tightest, least = number, room

@@ -2,119 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mcu_convert.memory import Plan, Problem, lower_bound
-from mcu_convert_plugins.memory_scheduling.branch_and_bound import shrink
+from mcu_convert_plugins.memory_scheduling.branch_and_bound import (
+    Effort,
+    EffortSpentError,
+    place_within,
+)
 from mcu_convert_plugins.memory_scheduling.greedy import place_greedily
-from mcu_convert_plugins.memory_scheduling.layout import Layout, layout_of
-from mcu_convert_plugins.memory_scheduling.modes import Menu
-
-EFFORT = 200_000
-"""Looks at a pair of buffers that one search by branch and bound may take."""
-
-ROUNDS = 8
-"""How often stages that stand out above the bound may get smaller modes."""
+from mcu_convert_plugins.memory_scheduling.layout import Layout
+from mcu_convert_plugins.memory_scheduling.mode_search import shrink
+from mcu_convert_plugins.memory_scheduling.modes import Found, Menu
 
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """Plan in three steps, each only where the one before left something to gain.
+    """Plan in three steps, the last two only where the first misses the bound.
 
-    1. Each stage in the cheapest mode that an arena of the lower bound can hold,
-       placed greedily, then by branch and bound.  A plan that reaches the bound
-       is the smallest there is and, among those, the cheapest.
-    2. Smaller modes at the steps where buffers end above the bound, for as long
-       as there are any; then the cheapest modes that the arena found can hold.
-       The best of these plans need be neither smallest nor cheapest.
-    3. A search with all modes of a stage merged into one: where it shows that
-       smaller arenas do not exist, the plan's ``lower_bound`` rises.
+    1. Each stage runs in the cheapest mode that an arena of the lower bound can
+       hold, and buffers are placed greedily.  A plan that reaches the bound is the
+       smallest there is and, of those, the cheapest.
+    2. A search over modes and places looks for less, down to the bound.  Where it
+       ends before its effort does, the plan is the smallest there is, and the
+       plan's ``lower_bound`` says so.
+    3. Stages return to cheaper modes as far as the arena lets them.  No proof is
+       attempted that no other choice for that arena is cheaper.
     """
 
     name: str = "exact"
+    effort: int = 2_000_000
+    """Looks at a pair of buffers that step 2 may take: two seconds or less."""
 
     def plan(self, problem: Problem) -> Plan:
         bound = lower_bound(problem)
         menu = Menu(problem)
-        found = _search(menu, menu.cheapest(bound), bound)
+        modes = [numbers[0] for numbers in menu.fitting(bound)]
+        found = menu.found(modes, place_greedily(menu.layout(modes), bound))
         if found.size > bound:
-            found = _with_smaller_modes(menu, found, bound)
-            found = min(found, _greedy(menu, menu.cheapest(found.size), found.size))
-            bound = _proven_bound(menu, found, bound)
+            found, bound = shrink(menu, found, bound, self.effort)
+            found = _cheaper(menu, found, self.effort // 200)
         empty = {buffer.name: 0 for buffer in problem.buffers if not buffer.size}
-        return Plan(found.modes, {**empty, **found.offsets()}, found.size, bound)
+        return Plan(found.modes, {**empty, **found.offsets}, found.size, bound)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Found:
-    """Modes and a placement for them; the better one is the lesser one."""
-
-    size: int
-    cost: int
-    modes: tuple[int, ...]
-    places: tuple[int, ...]
-    layout: Layout = field(compare=False)
-    bound: int = field(compare=False)
-    """No placement in these modes is smaller."""
-
-    def offsets(self) -> dict[str, int]:
-        """Return where each buffer begins."""
-        names = (buffer.name for buffer in self.layout.buffers)
-        return dict(zip(names, self.places, strict=True))
-
-    def steps_above(self, size: int) -> set[int]:
-        """Return the steps that need a byte beyond a size."""
-        spans = zip(self.layout.buffers, self.places, strict=True)
-        above = (b.lifetime for b, place in spans if place + b.size > size)
-        return {step for life in above for step in range(life.first, life.last)}
+def _cheaper(menu: Menu, found: Found, effort: int) -> Found:
+    """Return stages to their cheapest modes, as many at once as will go."""
+    cheapest = [numbers[0] for numbers in menu.fitting(found.size)]
+    waiting = [[s for s, mode in enumerate(found.modes) if mode != cheapest[s]]]
+    while waiting:
+        steps = waiting.pop()
+        modes = list(found.modes)
+        for step in steps:
+            modes[step] = cheapest[step]
+        places = _try_to_place(menu.layout(modes), found.size, effort)
+        if places is not None:
+            found = min(found, menu.found(modes, places))
+        elif len(steps) > 1:
+            half = len(steps) // 2
+            waiting += [steps[half:], steps[:half]]
+    return found
 
 
-def _greedy(menu: Menu, modes: tuple[int, ...], target: int) -> _Found:
-    layout = layout_of(menu.problem, menu.problem.chosen(modes))
-    places = place_greedily(layout, target)
-    return _found(menu, modes, layout, places, 0)
-
-
-def _search(menu: Menu, modes: tuple[int, ...], bound: int) -> _Found:
-    """Place greedily and, where that misses the bound, search for less."""
-    first = _greedy(menu, modes, bound)
-    places, proven = shrink(first.layout, first.places, bound, EFFORT)
-    return _found(menu, modes, first.layout, places, proven)
-
-
-def _found(
-    menu: Menu,
-    modes: tuple[int, ...],
-    layout: Layout,
-    places: Sequence[int],
-    bound: int,
-) -> _Found:
-    size, cost = layout.end(places), menu.cost(modes)
-    return _Found(size, cost, modes, tuple(places), layout, bound)
-
-
-def _with_smaller_modes(menu: Menu, found: _Found, bound: int) -> _Found:
-    """Run the steps that stand out above the bound in their smallest modes."""
-    best = latest = found
-    for _ in range(ROUNDS):
-        modes = menu.smallest_at(latest.modes, latest.steps_above(bound))
-        if modes == latest.modes:
-            break
-        latest = _greedy(menu, modes, bound)
-        best = min(best, latest)
-    if best.modes == found.modes:
-        return best
-    return min(best, _search(menu, best.modes, bound))
-
-
-def _proven_bound(menu: Menu, found: _Found, bound: int) -> int:
-    """Return a bound that holds for every choice of modes, at best the size found.
-
-    A smaller plan would also be a placement for the merged modes.
-    """
-    layout = layout_of(menu.problem, menu.merged(found.size - 1))
-    if layout == found.layout and found.bound:
-        return min(found.bound, found.size)
-    _, proven = shrink(layout, place_greedily(layout, bound), bound, EFFORT)
-    return min(proven, found.size)
+def _try_to_place(layout: Layout, size: int, effort: int) -> list[int] | None:
+    try:
+        return place_within(layout, size, Effort(effort))
+    except EffortSpentError:
+        return None

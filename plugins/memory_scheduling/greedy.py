@@ -18,44 +18,49 @@ MENDINGS = 50
 SHUFFLES = 8
 """How many random starts follow the sensible ones."""
 
+UNPLACED = -1
+"""The offset of a buffer that has none yet."""
+
 
 def place_greedily(layout: Layout, target: int) -> list[int]:
     """Return the offsets with the lowest end, or the first that reach the target."""
-    best: list[int] = []
-    best_end = -1
-    for start in _starts(layout):
-        order = start
+    best = first_fit(layout, range(len(layout.buffers)))
+    size = layout.end(best)
+    for order in _starts(layout):
         for _ in range(MENDINGS):
-            offsets = first_fit(layout, order)
-            end = layout.end(offsets)
-            if best_end < 0 or end < best_end:
-                best, best_end = offsets, end
-            if best_end <= target:
+            if size <= target:
                 return best
-            mended = _mend(layout, order, offsets, target)
-            if mended == order:
+            offsets = first_fit(layout, order)
+            if (end := layout.end(offsets)) < size:
+                best, size = offsets, end
+            order, before = _mend(layout, order, offsets, target), order
+            if order == before:
                 break
-            order = mended
     return best
 
 
 def first_fit(layout: Layout, order: Sequence[int]) -> list[int]:
     """Place each buffer, in this order, as low as those before it allow."""
-    offsets = [-1] * len(layout.buffers)
+    offsets = [UNPLACED] * len(layout.buffers)
     for number in order:
-        taken: list[tuple[int, int]] = []
-        for pair in layout.partners[number]:
-            place = offsets[pair.b]
-            if place < 0:
-                continue
-            # This buffer may not begin strictly between these two places.
-            low, high = place - pair.first_a, place + pair.first_b
-            if pair.together:
-                taken += [(low, place), (place, high)]
-            else:
-                taken.append((low, high))
-        offsets[number] = _lowest(taken, layout.buffers[number].alignment)
+        offsets[number] = lowest_place(layout, number, offsets)
     return offsets
+
+
+def lowest_place(layout: Layout, number: int, offsets: Sequence[int]) -> int:
+    """Return the lowest offset of a buffer that is safe beside those placed."""
+    taken: list[tuple[int, int]] = []
+    for pair in layout.partners[number]:
+        place = offsets[pair.b]
+        if place == UNPLACED:
+            continue
+        # The buffer may not begin strictly between these two.
+        low, high = place - pair.first_a, place + pair.first_b
+        if pair.together:
+            taken += [(low, place), (place, high)]
+        else:
+            taken.append((low, high))
+    return _lowest(taken, layout.buffers[number].alignment)
 
 
 def _lowest(taken: list[tuple[int, int]], alignment: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcu_convert.memory import Buffer, Mode, Overlap, Problem, may_overlap
@@ -25,9 +25,12 @@ class Pair:
     first_b: int
     together: bool
 
-    @property
-    def turned(self) -> Pair:
-        return Pair(self.b, self.a, self.first_b, self.first_a, self.together)
+    def broken_at(self, place_a: int, place_b: int) -> bool:
+        """Say whether the two are not safe at these places."""
+        apart = place_b - place_a
+        if self.together and not apart:
+            return False
+        return -self.first_b < apart < self.first_a
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,42 +44,60 @@ class Layout:
     touching: tuple[tuple[int, ...], ...]
     """For each buffer the numbers of the pairs that it is in."""
 
-    def end(self, offsets: Sequence[int]) -> int:
-        """Return the size of the arena that these offsets need."""
-        spans = zip(offsets, self.buffers, strict=True)
-        return max((offset + buffer.size for offset, buffer in spans), default=0)
+    @classmethod
+    def of(cls, buffers: tuple[Buffer, ...], pairs: tuple[Pair, ...]) -> Layout:
+        """Index the pairs by their buffers."""
+        partners: list[list[Pair]] = [[] for _ in buffers]
+        touching: list[list[int]] = [[] for _ in buffers]
+        for number, pair in enumerate(pairs):
+            turned = Pair(pair.b, pair.a, pair.first_b, pair.first_a, pair.together)
+            partners[pair.a].append(pair)
+            partners[pair.b].append(turned)
+            touching[pair.a].append(number)
+            touching[pair.b].append(number)
+        return cls(
+            buffers, pairs, tuple(map(tuple, partners)), tuple(map(tuple, touching))
+        )
+
+    def end(self, places: Sequence[int]) -> int:
+        """Return the size of the arena that these places need."""
+        spans = zip(places, self.buffers, strict=True)
+        return max((place + buffer.size for place, buffer in spans), default=0)
+
+    def named(self, places: Sequence[int]) -> dict[str, int]:
+        """Return the places by the buffers' names."""
+        names = (buffer.name for buffer in self.buffers)
+        return dict(zip(names, places, strict=True))
 
 
 def layout_of(problem: Problem, modes: Sequence[Mode]) -> Layout:
-    """Work out the rules for one mode a stage.  Empty buffers have none."""
-    scratch = (scratch_buffer(step, mode) for step, mode in enumerate(modes))
-    buffers = sorted(
-        (buffer for buffer in (*problem.buffers, *scratch) if buffer.size),
+    """Work out the rules for all buffers, given one mode a stage."""
+    return _layout(problem, problem.buffers, dict(enumerate(modes)))
+
+
+def step_layout(problem: Problem, step: int, mode: Mode) -> Layout:
+    """Work out the rules for what one step needs, given its mode."""
+    return _layout(problem, problem.live[step], {step: mode})
+
+
+_Permissions = Mapping[tuple[str, str], Sequence[Overlap]]
+
+
+def _layout(
+    problem: Problem, buffers: Iterable[Buffer], modes: Mapping[int, Mode]
+) -> Layout:
+    """Leave empty buffers out: no rule concerns them."""
+    scratch = (scratch_buffer(step, mode) for step, mode in modes.items())
+    ordered = sorted(
+        (buffer for buffer in (*buffers, *scratch) if buffer.size),
         key=lambda b: (b.lifetime.first, b.lifetime.last, -b.size, b.name),
     )
-    overlaps = _permissions(problem, modes)
-    pairs = tuple(_pairs(buffers, overlaps))
-    partners: list[list[Pair]] = [[] for _ in buffers]
-    touching: list[list[int]] = [[] for _ in buffers]
-    for number, pair in enumerate(pairs):
-        partners[pair.a].append(pair)
-        partners[pair.b].append(pair.turned)
-        touching[pair.a].append(number)
-        touching[pair.b].append(number)
-    return Layout(
-        tuple(buffers),
-        pairs,
-        tuple(map(tuple, partners)),
-        tuple(map(tuple, touching)),
-    )
+    return Layout.of(tuple(ordered), tuple(_pairs(ordered, _allowed(problem, modes))))
 
 
-_Permissions = dict[tuple[str, str], list[Overlap]]
-
-
-def _permissions(problem: Problem, modes: Sequence[Mode]) -> _Permissions:
-    allowed: _Permissions = {}
-    for step, mode in enumerate(modes):
+def _allowed(problem: Problem, modes: Mapping[int, Mode]) -> _Permissions:
+    allowed: dict[tuple[str, str], list[Overlap]] = {}
+    for step, mode in modes.items():
         for overlap in mode.overlaps:
             if may_overlap(problem, overlap, step):
                 pair = overlap.output, overlap.input
@@ -98,9 +119,7 @@ def _pairs(buffers: Sequence[Buffer], allowed: _Permissions) -> Iterator[Pair]:
                 yield Pair(a, b, first_a, first_b, tied_a or tied_b)
 
 
-def _gap(
-    before: Buffer, after: Buffer, allowed: _Permissions
-) -> tuple[int, bool]:
+def _gap(before: Buffer, after: Buffer, allowed: _Permissions) -> tuple[int, bool]:
     """Return how far after one buffer the next may begin, and if it may coincide."""
     overlaps = allowed.get((before.name, after.name), ())
     distances = [overlap.distance for overlap in overlaps if not overlap.exact]

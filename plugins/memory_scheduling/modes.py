@@ -1,4 +1,4 @@
-"""Choice of modes: as cheap as the arena allows, and smaller only where it must.
+"""Choice of modes: which a stage may run in, and which a placement lets it.
 
 A plan of a given size can only use modes whose step bound is at most that size,
 so the cheapest of those for each stage cost the least that such a plan can cost.
@@ -6,16 +6,35 @@ so the cheapest of those for each stage cost the least that such a plan can cost
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from mcu_convert.memory import Mode, Problem, step_bound
+from mcu_convert_plugins.memory_scheduling.greedy import UNPLACED, lowest_place
+from mcu_convert_plugins.memory_scheduling.layout import (
+    Layout,
+    layout_of,
+    step_layout,
+)
+
+Options = tuple[tuple[int, ...], ...]
+"""For each stage the modes that it may run in, the cheapest first."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Found:
+    """A plan with its cost; the lesser of two is the better."""
+
+    size: int
+    cost: int
+    modes: tuple[int, ...]
+    offsets: Mapping[str, int] = field(compare=False)
 
 
 @dataclass(frozen=True)
 class Menu:
-    """The modes of every stage with the bytes and the time that each costs."""
+    """The modes of every stage, with what each costs."""
 
     problem: Problem
 
@@ -27,45 +46,70 @@ class Menu:
             for step, stage in enumerate(self.problem.stages)
         )
 
-    def cost(self, modes: Sequence[int]) -> int:
-        """Return the cost of one mode a stage."""
-        return sum(mode.cost for mode in self.problem.chosen(tuple(modes)))
+    def fitting(self, size: int) -> Options:
+        """Return the modes that an arena of a size can hold at their own step.
 
-    def cheapest(self, size: int) -> tuple[int, ...]:
-        """Return for each stage the cheapest mode that an arena of a size can hold.
-
-        Of two as cheap, the one with the lower step bound.
+        Of two as cheap, the one with the lower step bound comes first.
         """
         return tuple(
-            self._cheapest(step, [n for n, b in enumerate(bounds) if b <= size])
-            for step, bounds in enumerate(self.bounds)
+            tuple(
+                sorted(
+                    (n for n, bound in enumerate(bounds) if bound <= size),
+                    key=lambda n: (stage.modes[n].cost, bounds[n], n),
+                )
+            )
+            for stage, bounds in zip(self.problem.stages, self.bounds, strict=True)
         )
 
-    def smallest_at(
-        self, modes: Sequence[int], steps: Collection[int]
-    ) -> tuple[int, ...]:
-        """Return the modes with those of least step bound at some of the steps."""
-        changed = list(modes)
-        for step in steps:
-            bounds = self.bounds[step]
-            least = [n for n, b in enumerate(bounds) if b == min(bounds)]
-            changed[step] = self._cheapest(step, least)
-        return tuple(changed)
+    def layout(self, modes: Sequence[int]) -> Layout:
+        """Return the rules for one mode a stage."""
+        return layout_of(self.problem, self.problem.chosen(tuple(modes)))
 
-    def merged(self, size: int) -> tuple[Mode, ...]:
-        """Return for each stage one mode that allows all that any of its modes does.
+    def found(self, modes: Sequence[int], places: Sequence[int]) -> Found:
+        """Name what was found: modes, and places in the layout for them."""
+        layout = self.layout(modes)
+        cost = sum(mode.cost for mode in self.problem.chosen(tuple(modes)))
+        offsets = layout.named(places)
+        return Found(layout.end(places), cost, tuple(modes), offsets)
 
-        Only of modes that an arena of a size can hold.  If these merged modes have
-        no placement of that size, no choice of modes has.
+    def merged(self, options: Options) -> tuple[Mode, ...]:
+        """Return for each stage one mode that allows all that any option does.
+
+        If these have no placement of some size, no choice of options has.
         """
         merged = []
-        for stage, bounds in zip(self.problem.stages, self.bounds, strict=True):
-            fitting = [m for m, b in zip(stage.modes, bounds, strict=True) if b <= size]
-            scratch = min((mode.scratch for mode in fitting), default=0)
-            overlaps = tuple(o for mode in fitting for o in mode.overlaps)
+        for stage, numbers in zip(self.problem.stages, options, strict=True):
+            modes = [stage.modes[number] for number in numbers]
+            scratch = min(mode.scratch for mode in modes)
+            overlaps = tuple(o for mode in modes for o in mode.overlaps)
             merged.append(Mode("merged", scratch, overlaps))
         return tuple(merged)
 
-    def _cheapest(self, step: int, modes: Collection[int]) -> int:
-        stage, bounds = self.problem.stages[step], self.bounds[step]
-        return min(modes, key=lambda n: (stage.modes[n].cost, bounds[n], n))
+    def agreeing(
+        self, options: Options, size: int, offsets: Mapping[str, int]
+    ) -> Options:
+        """Return the options that a placement for the merged modes agrees with."""
+        return tuple(
+            tuple(n for n in numbers if self._agrees(step, n, size, offsets))
+            for step, numbers in enumerate(options)
+        )
+
+    def _agrees(
+        self, step: int, number: int, size: int, offsets: Mapping[str, int]
+    ) -> bool:
+        """Say whether a mode allows the offsets and has room for its scratch."""
+        mode = self.problem.stages[step].modes[number]
+        layout = step_layout(self.problem, step, mode)
+        places = with_scratch(layout, offsets)
+        return layout.end(places) <= size and not any(
+            pair.broken_at(places[pair.a], places[pair.b]) for pair in layout.pairs
+        )
+
+
+def with_scratch(layout: Layout, offsets: Mapping[str, int]) -> list[int]:
+    """Return the places of named buffers, and the lowest that is free for the rest."""
+    places = [offsets.get(buffer.name, UNPLACED) for buffer in layout.buffers]
+    for number, place in enumerate(places):
+        if place == UNPLACED:
+            places[number] = lowest_place(layout, number, places)
+    return places

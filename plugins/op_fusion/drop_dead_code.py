@@ -7,7 +7,7 @@ from mcu_convert.ops.unsupported import Unsupported
 
 
 def drop_dead_code(graph: Graph) -> Graph:
-    """Drop nodes none of whose outputs is read.
+    """Drop nodes none of whose outputs is read, and tensors that no node names.
 
     Nodes that touch a variable stay, since they may change it, and so do
     unsupported ones, so that the person who converts hears of them.

@@ -31,8 +31,9 @@ def fuse_quantize(graph: Graph) -> Graph:
 
     A table holds for every rounding; where the rounding would matter there is none.
     """
-    for node in graph.nodes:
-        for rewrite in (_through_float, _two_tables, _no_change):
+    # What does nothing goes first, or a table would take in its neighbours.
+    for rewrite in (_no_change, _through_float, _two_tables):
+        for node in graph.nodes:
             changes = rewrite(graph, node)
             if changes is not None:
                 return graph.substitute(changes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering
@@ -16,11 +18,12 @@ from mcu_convert_plugins.kernels.portable.scaling import (
     requantize_helpers,
     shape_nhwc,
     sums_fit,
-    term,
 )
-from mcu_convert_plugins.kernels.portable.window import window_values
+from mcu_convert_plugins.kernels.portable.terms import shifted, times, total
+from mcu_convert_plugins.kernels.portable.window import Axis, axes, image_values
 
 LIMITS = (
+    limits.computed_input,
     limits.int8_layer,
     limits.int8_weights,
     limits.int32_bias,
@@ -47,7 +50,8 @@ def lower_pointwise(layer: Layer) -> Lowering:
     scaling = channel_scaling(layer)
     return Lowering(
         values={
-            "pixels": batches * height * width,
+            "counter": "pixel",
+            "vectors": batches * height * width,
             "input_channels": channels,
             "output_channels": layer.output.shape[3],
             **scaling.values,
@@ -69,27 +73,62 @@ def lower(layer: Layer) -> Lowering:
     """
     op, (image, weights) = layer.op, layer.inputs[:2]
     assert isinstance(op, Conv2D)
-    outputs, kernel_height, kernel_width, inputs = weights.shape
+    _, kernel_height, kernel_width, inputs = weights.shape
+    rows, columns = axes(layer, Size(kernel_height, kernel_width), op)
     scaling = channel_scaling(layer)
-    bias = bias_of(layer, outputs).astype(np.int32)
-    grouped = groups(layer.inputs) > 1
+    offset = -image.zero_point if op.padding.any else 0
+    bias = bias_of(layer).astype(np.int32) if op.padding.any else folded_bias(layer)
     return Lowering(
         values={
-            **window_values(layer, Size(kernel_height, kernel_width), op),
-            "offset": term(-image.zero_point if op.padding.any else 0),
-            "kernel_channels": inputs,
-            "group_outputs": outputs // groups(layer.inputs) if grouped else 0,
-            "one_run": not grouped and op.dilation.width == 1,
+            **image_values(layer),
+            "rows": rows,
+            "columns": columns,
+            "value": shifted("input[pixel + i]", offset),
+            **_runs(layer, rows, columns),
             **scaling.values,
             **output_values(layer),
         },
         constants=(
             Constant.of("weights", weights.array, row=kernel_width * inputs),
-            Constant.of("bias", bias if op.padding.any else folded_bias(layer)),
+            Constant.of("bias", bias),
             *scaling.constants,
         ),
         helpers=requantize_helpers(layer.rounding),
     )
+
+
+def _runs(layer: Layer, rows: Axis, columns: Axis) -> dict[str, Any]:
+    """Say where values and weights lie side by side, and how many.
+
+    The channels of one tap do, and those of all columns unless there are groups
+    or holes between columns.
+    """
+    _, _, width, channels = layer.inputs[0].shape
+    outputs, kernel_height, kernel_width, depth = layer.inputs[1].shape
+    whole = depth == channels and columns.way.dilation == 1
+    tap = columns.first if whole else columns.tap
+    group_outputs = outputs * depth // channels
+    group = "channel" if group_outputs == 1 else f"channel / {group_outputs}"
+    return {
+        "visits_columns": columns.visits and not whole,
+        "pixel": total(
+            times(rows.place, width * channels),
+            times(columns.at(tap), channels),
+            times(group, depth) if depth < channels else "",
+        ),
+        "weight": total(
+            times("channel", kernel_height * kernel_width * depth),
+            times(rows.tap, kernel_width * depth),
+            times(tap, depth),
+        ),
+        "length": _length(columns, depth) if whole else depth,
+    }
+
+
+def _length(columns: Axis, depth: int) -> str | int:
+    if columns.count.isdigit():
+        return int(columns.count) * depth
+    return times(columns.count, depth)
 
 
 KERNELS = (
@@ -97,9 +136,11 @@ KERNELS = (
         "conv_2d_pointwise",
         "portable",
         Conv2D,
-        "portable/conv_2d_pointwise.c.j2",
+        "portable/matrix_product.c.j2",
         lower_pointwise,
         (*LIMITS, is_pointwise),
     ),
-    Kernel("conv_2d", "portable", Conv2D, "portable/conv_2d.c.j2", lower, LIMITS, cost=1),
+    Kernel(
+        "conv_2d", "portable", Conv2D, "portable/conv_2d.c.j2", lower, LIMITS, cost=1
+    ),
 )

@@ -13,6 +13,13 @@ def lower(layer: Layer) -> Lowering:
 
 
 KERNELS = tuple(
-    Kernel("copy", "portable", op, "portable/copy.c.j2", lower, (limits.fixed_size,))
+    Kernel(
+        "copy",
+        "portable",
+        op,
+        "portable/copy.c.j2",
+        lower,
+        (limits.computed_input, limits.plain_elements),
+    )
     for op in (Reshape, Squeeze, ExpandDims)
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
@@ -10,15 +11,17 @@ from mcu_convert.ops.mul import Mul
 from mcu_convert.quantize import quantize_multiplier
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.loops import (
+    Loop,
     broadcast_strides,
     index_text,
     merged_loops,
 )
 from mcu_convert_plugins.kernels.portable.scaling import (
+    fits,
     output_values,
     requantize_helpers,
-    term,
 )
+from mcu_convert_plugins.kernels.portable.terms import shifted
 
 _LEFT_SHIFT = 20
 """Bits that ADD shifts its int8 inputs up before it scales them."""
@@ -28,37 +31,33 @@ def lower_add(layer: Layer) -> Lowering:
     """Scale both inputs to a common scale, add, and scale to the output's."""
     first, second = layer.inputs
     twice_largest = 2.0 * max(first.scale, second.scale)
-    output = twice_largest / ((1 << _LEFT_SHIFT) * layer.output.scale)
     return _lower(
         layer,
         {
             "left_shift": _LEFT_SHIFT,
             "scaling_1": quantize_multiplier(first.scale / twice_largest),
             "scaling_2": quantize_multiplier(second.scale / twice_largest),
-            "output_scaling": quantize_multiplier(output),
+            "output_scaling": quantize_multiplier(_add_scale(layer)),
         },
     )
 
 
 def lower_mul(layer: Layer) -> Lowering:
     """Multiply, and scale to the output's scale."""
-    first, second = layer.inputs
-    real = first.scale * second.scale / layer.output.scale
-    return _lower(layer, {"output_scaling": quantize_multiplier(real)})
+    return _lower(layer, {"output_scaling": quantize_multiplier(_mul_scale(layer))})
 
 
 def _lower(layer: Layer, values: dict[str, Any]) -> Lowering:
     target = layer.output.shape
-    operands = [broadcast_strides(tensor.shape, target) for tensor in layer.inputs]
-    loops = merged_loops(target, operands)
+    loops = merged_loops(
+        target, [broadcast_strides(tensor.shape, target) for tensor in layer.inputs]
+    )
     return Lowering(
         values={
             **values,
             "loops": loops,
-            "input_1": f"{_name(layer, 0)}[{index_text(loops, 0)}]",
-            "input_2": f"{_name(layer, 1)}[{index_text(loops, 1)}]",
-            "offset_1": term(-layer.inputs[0].zero_point),
-            "offset_2": term(-layer.inputs[1].zero_point),
+            "input_1": _operand(layer, 0, loops),
+            "input_2": _operand(layer, 1, loops),
             **output_values(layer),
         },
         constants=tuple(
@@ -75,28 +74,50 @@ def _lower(layer: Layer, values: dict[str, Any]) -> Lowering:
     )
 
 
-def _name(layer: Layer, number: int) -> str:
-    """Return what the function calls an input."""
+def _operand(layer: Layer, number: int, loops: Sequence[Loop]) -> str:
+    """Write the element of an input less its zero point."""
     tensor = layer.inputs[number]
     if tensor.is_constant:
-        return f"constant_{number + 1}"
-    if len(layer.activations) == 1:
-        return "input"
-    return f"input_{layer.activations.index(tensor) + 1}"
+        name = f"constant_{number + 1}"
+    elif len(layer.activations) == 1:
+        name = "input"
+    else:
+        name = f"input_{layer.activations.index(tensor) + 1}"
+    return shifted(f"{name}[{index_text(loops, number)}]", -tensor.zero_point)
+
+
+def _add_scale(layer: Layer) -> float:
+    first, second = layer.inputs
+    largest = 2.0 * max(first.scale, second.scale)
+    return largest / ((1 << _LEFT_SHIFT) * layer.output.scale)
+
+
+def _mul_scale(layer: Layer) -> float:
+    first, second = layer.inputs
+    return first.scale * second.scale / layer.output.scale
 
 
 def int8_operands(layer: Layer) -> bool:
-    """Both inputs are int8, quantized with one scale a tensor."""
-    return limits.int8_layer(layer) and all(
-        tensor.dtype is layer.output.dtype
-        and tensor.quantization is not None
-        and len(tensor.quantization.scale) == 1
-        for tensor in layer.inputs
-    )
+    """Both inputs and the output are int8, each with one scale (1e-30 to 1e30)."""
+    return all(map(limits.is_int8, (*layer.inputs, *layer.outputs)))
+
+
+def sum_fits(layer: Layer) -> bool:
+    """The output's scale is above 2**-19 of the larger input scale."""
+    # TF-Micro refuses the others; below that, no sum can leave 32 bits.
+    return _add_scale(layer) < 1.0
+
+
+def product_fits(layer: Layer) -> bool:
+    """No product, scaled to the output's scale, can leave 32 bits."""
+    _, shift = quantize_multiplier(_mul_scale(layer))
+    return fits(255 * 255, shift)
 
 
 LIMITS = (int8_operands, limits.clamping)
 KERNELS = (
-    Kernel("add", "portable", Add, "portable/add.c.j2", lower_add, LIMITS),
-    Kernel("mul", "portable", Mul, "portable/mul.c.j2", lower_mul, LIMITS),
+    Kernel("add", "portable", Add, "portable/add.c.j2", lower_add, (*LIMITS, sum_fits)),
+    Kernel(
+        "mul", "portable", Mul, "portable/mul.c.j2", lower_mul, (*LIMITS, product_fits)
+    ),
 )

@@ -23,7 +23,8 @@ def lower(layer: Layer) -> Lowering:
     scaling = channel_scaling(layer)
     return Lowering(
         values={
-            "pixels": layer.inputs[0].size // inputs,
+            "counter": "row",
+            "vectors": layer.inputs[0].size // inputs,
             "input_channels": inputs,
             "output_channels": outputs,
             **scaling.values,
@@ -65,9 +66,10 @@ KERNELS = (
         "fully_connected",
         "portable",
         FullyConnected,
-        "portable/conv_2d_pointwise.c.j2",
+        "portable/matrix_product.c.j2",
         lower,
         (
+            limits.computed_input,
             limits.int8_layer,
             limits.int8_weights,
             limits.int32_bias,
@@ -81,6 +83,11 @@ KERNELS = (
         FullyConnected,
         "portable/fully_connected_float.c.j2",
         lower_float,
-        (limits.float_layer, limits.float_weights, limits.clamping),
+        (
+            limits.computed_input,
+            limits.float_layer,
+            limits.float_weights,
+            limits.clamping,
+        ),
     ),
 )

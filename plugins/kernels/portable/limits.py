@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from mcu_convert.ir import DType
+import numpy as np
+
+from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Layer
 from mcu_convert.ops.activation import Activation
+from mcu_convert_plugins.kernels.portable.scaling import output_axis
+
+_SMALLEST_SCALE, _LARGEST_SCALE = 1e-30, 1e30
+"""Beyond, quotients of real numbers and scales leave single precision."""
+_PLAIN = {
+    *(DType.INT8, DType.UINT8, DType.BOOL, DType.INT16, DType.UINT16),
+    *(DType.INT32, DType.UINT32, DType.FLOAT32),
+}
 
 
-def int8_layer(layer: Layer) -> bool:
-    """The activations are int8, quantized with one scale a tensor."""
-    tensors = (*layer.activations, *layer.outputs)
-    return all(
+def is_int8(tensor: Tensor) -> bool:
+    """Say whether a tensor is int8 with one scale, of a usual size."""
+    return (
         tensor.dtype is DType.INT8
         and tensor.quantization is not None
         and len(tensor.quantization.scale) == 1
-        for tensor in tensors
+        and _SMALLEST_SCALE <= tensor.scale <= _LARGEST_SCALE
     )
+
+
+def computed_input(layer: Layer) -> bool:
+    """The input is computed, not a constant."""
+    return not layer.inputs[0].is_constant
+
+
+def int8_layer(layer: Layer) -> bool:
+    """The activations are int8, each with one scale (from 1e-30 to 1e30)."""
+    return all(map(is_int8, (*layer.activations, *layer.outputs)))
 
 
 def float_layer(layer: Layer) -> bool:
@@ -25,19 +44,23 @@ def float_layer(layer: Layer) -> bool:
 
 
 def int8_weights(layer: Layer) -> bool:
-    """The weights are constant int8 with zero points of 0."""
+    """The weights are constant int8, zero points 0, with one scale or one a channel."""
     weights = layer.inputs[1]
     return (
         weights.is_constant
         and weights.dtype is DType.INT8
         and weights.quantization is not None
         and not any(weights.quantization.zero_point)
+        and weights.quantization.axis in (None, output_axis(layer))
     )
 
 
 def float_weights(layer: Layer) -> bool:
-    """The weights are constant."""
-    return all(tensor.is_constant for tensor in layer.inputs[1:])
+    """The weights and the bias are constant and finite."""
+    return all(
+        tensor.is_constant and bool(np.isfinite(tensor.array).all())
+        for tensor in layer.inputs[1:]
+    )
 
 
 def int32_bias(layer: Layer) -> bool:
@@ -53,9 +76,10 @@ def clamping(layer: Layer) -> bool:
     return isinstance(activation, Activation) and activation.is_clamp
 
 
-def fixed_size(layer: Layer) -> bool:
-    """The elements have a size: they are numbers, not strings or handles."""
-    return all(t.dtype.bits >= 8 for t in (*layer.inputs, *layer.outputs))
+def plain_elements(layer: Layer) -> bool:
+    """The elements are bool, integers of 8 to 32 bits, or float32."""
+    tensors = (*layer.inputs, *layer.outputs)
+    return all(tensor.dtype in _PLAIN for tensor in tensors)
 
 
 def same_quantization(layer: Layer) -> bool:

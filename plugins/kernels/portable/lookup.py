@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
-from mcu_convert.ops.activation import quantized_range
+from mcu_convert.ops.activation import Activation, quantized_range
 from mcu_convert.ops.lookup import Lookup
 from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.relu import Relu
 from mcu_convert.quantize import multiply_by_quantized_multiplier, quantize_multiplier
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.scaling import fits
 
 
 def lower_lookup(layer: Layer) -> Lowering:
@@ -51,10 +52,36 @@ def _requantized(layer: Layer, value: int) -> int:
     return min(max(scaled + target.zero_point, -128), 127)
 
 
+def elements_fit(layer: Layer) -> bool:
+    """No element, scaled to the output's scale, can leave 32 bits."""
+    _, shift = quantize_multiplier(layer.inputs[0].scale / layer.output.scale)
+    return fits(255, shift)
+
+
+def relu6_keeps_quantization(layer: Layer) -> bool:
+    """RELU6 has the same quantization at both ends; TF-Micro would ignore another."""
+    is_relu6 = layer.op == Relu(Activation.RELU6)
+    return not is_relu6 or limits.same_quantization(layer)
+
+
 TEMPLATE = "portable/lookup.c.j2"
-LIMITS = (limits.int8_layer,)
+LIMITS = (limits.computed_input, limits.int8_layer)
 KERNELS = (
     Kernel("lookup", "portable", Lookup, TEMPLATE, lower_lookup, LIMITS),
-    Kernel("requantize", "portable", Quantize, TEMPLATE, lower_quantize, LIMITS),
-    Kernel("relu", "portable", Relu, TEMPLATE, lower_relu, LIMITS),
+    Kernel(
+        "requantize",
+        "portable",
+        Quantize,
+        TEMPLATE,
+        lower_quantize,
+        (*LIMITS, elements_fit),
+    ),
+    Kernel(
+        "relu",
+        "portable",
+        Relu,
+        TEMPLATE,
+        lower_relu,
+        (*LIMITS, elements_fit, relu6_keeps_quantization),
+    ),
 )

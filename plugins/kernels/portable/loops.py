@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcu_convert.ir import Shape
+from mcu_convert_plugins.kernels.portable.terms import times, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def merged_loops(
 ) -> tuple[Loop, ...]:
     """Merge neighbouring axes that all operands cross in one even stride.
 
-    ``operands`` has the strides of each operand along each axis.
+    ``operands`` has the strides of each operand along each axis.  A single element
+    needs no loop.
 
     >>> [loop.length for loop in merged_loops((2, 3, 4), [(12, 4, 1), (12, 4, 1)])]
     [24]
@@ -63,10 +65,12 @@ def merged_loops(
             merged[-1] = (merged[-1][0] * length, strides)
         else:
             merged.append((length, strides))
-    merged = merged or [(1, (0,) * len(operands))]
+    names = (
+        [f"{prefix}{n}" for n in range(len(merged))] if len(merged) > 1 else [prefix]
+    )
     return tuple(
-        Loop(f"{prefix}{n}", length, strides)
-        for n, (length, strides) in enumerate(merged)
+        Loop(name, length, strides)
+        for name, (length, strides) in zip(names, merged, strict=False)
     )
 
 
@@ -76,9 +80,7 @@ def index_text(loops: Sequence[Loop], operand: int) -> str:
     >>> index_text(merged_loops((2, 3), [(3, 1), (1, 2)]), 1)
     'i0 + i1 * 2'
     """
-    terms = []
-    for loop in loops:
-        stride = loop.strides[operand]
-        if stride:
-            terms.append(loop.counter if stride == 1 else f"{loop.counter} * {stride}")
-    return " + ".join(terms) or "0"
+    moving = [loop for loop in loops if loop.strides[operand]]
+    return (
+        total(*(times(loop.counter, loop.strides[operand]) for loop in moving)) or "0"
+    )

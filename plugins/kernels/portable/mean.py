@@ -17,7 +17,8 @@ from mcu_convert_plugins.kernels.portable.loops import (
     merged_loops,
     strides_of,
 )
-from mcu_convert_plugins.kernels.portable.scaling import requantize_helpers
+from mcu_convert_plugins.kernels.portable.scaling import fits, requantize_helpers
+from mcu_convert_plugins.kernels.portable.terms import term
 
 
 def lower_mean(layer: Layer) -> Lowering:
@@ -92,7 +93,7 @@ def _scaling(
     return {
         f"{prefix}multiplier": multiplier,
         f"{prefix}shift": shift,
-        f"{prefix}zero_point": target.zero_point[0],
+        f"{prefix}zero_point": term(target.zero_point[0]),
     }
 
 
@@ -116,7 +117,25 @@ def _in_place(shape: Shape, axes: Sequence[int]) -> tuple[OverInput, ...]:
     return () if kept else (OverInput(),)
 
 
-LIMITS = (limits.int8_layer,)
+def means_fit(layer: Layer) -> bool:
+    """No sum, scaled to the output's scale, can leave 32 bits."""
+    op, output = layer.op, layer.output.quantization
+    assert isinstance(op, (Mean, MeanPair))
+    assert output is not None
+    shape, scale = layer.inputs[0].shape, layer.inputs[0].scale
+    if isinstance(op, Mean):
+        return _mean_fits(_count(shape, op.axes), scale / output.scale[0])
+    between = op.between.scale[0]
+    return _mean_fits(_count(shape, op.axes), scale / between) and _mean_fits(
+        _count(shape, op.next_axes), between / output.scale[0]
+    )
+
+
+def _mean_fits(count: int, real: float) -> bool:
+    return count > 0 and fits(256 * count, mean_multiplier(real, count)[1])
+
+
+LIMITS = (limits.computed_input, limits.int8_layer, means_fit)
 KERNELS = (
     Kernel("mean", "portable", Mean, "portable/mean.c.j2", lower_mean, LIMITS),
     Kernel(

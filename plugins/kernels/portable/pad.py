@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mcu_convert.ir import DType
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.pad import Pad
 from mcu_convert_plugins.kernels.portable import limits
@@ -11,6 +10,7 @@ from mcu_convert_plugins.kernels.portable.loops import (
     merged_loops,
     strides_of,
 )
+from mcu_convert_plugins.kernels.portable.terms import total
 
 
 def lower(layer: Layer) -> Lowering:
@@ -25,17 +25,11 @@ def lower(layer: Layer) -> Lowering:
         values={
             "size": target.size,
             "value": value,
-            "start": start,
             "loops": loops,
             "source": index_text(loops, 0),
-            "target": index_text(loops, 1),
+            "target": total(str(start or ""), index_text(loops, 1)),
         },
     )
-
-
-def int8_pad(layer: Layer) -> bool:
-    """The input and the output are int8."""
-    return {layer.inputs[0].dtype, layer.output.dtype} == {DType.INT8}
 
 
 KERNELS = (
@@ -45,6 +39,6 @@ KERNELS = (
         Pad,
         "portable/pad.c.j2",
         lower,
-        (int8_pad, limits.int8_layer, limits.same_quantization),
+        (limits.computed_input, limits.int8_layer, limits.same_quantization),
     ),
 )

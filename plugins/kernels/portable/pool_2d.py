@@ -2,43 +2,102 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D, Pool2D
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.scaling import output_values
-from mcu_convert_plugins.kernels.portable.window import window_values
+from mcu_convert_plugins.kernels.portable.terms import times, total
+from mcu_convert_plugins.kernels.portable.window import axes, image_values
 
-_CLAMP = ("portable/helpers/clamp.c.j2",)
+_MOST_ELEMENTS = 1 << 23
+"""Of a window, so that their sum has 32 bits."""
 
 
 def lower_average(layer: Layer) -> Lowering:
     """Divide the sum of what is inside, halves away from zero."""
     op = layer.op
     assert isinstance(op, AveragePool2D)
-    elements = op.window.height * op.window.width
+    values = _values(layer)
+    low, high = values["activation_min"], values["activation_max"]
+    limited = (low, high) != (-128, 127)
+    result = f"clamp(sum, {low}, {high})" if limited else "sum"
     return Lowering(
-        values={
-            **window_values(layer, op.window, op),
-            "elements": elements,
-            "count_padding": op.count_padding,
-            "zero_point": layer.inputs[0].zero_point,
-            **output_values(layer),
-        },
-        helpers=_CLAMP,
+        {**values, **_division(layer, op), "result": result},
+        helpers=("portable/helpers/clamp.c.j2",) if limited else (),
     )
 
 
 def lower_max(layer: Layer) -> Lowering:
-    """Take the largest value inside."""
+    """Take the largest value inside, or the smallest that the activation allows."""
+    values = _values(layer)
+    high = values["activation_max"]
+    result = "largest" if high == 127 else f"(largest > {high} ? {high} : largest)"
+    return Lowering({**values, "result": result})
+
+
+def _values(layer: Layer) -> dict[str, Any]:
     op = layer.op
     assert isinstance(op, Pool2D)
-    return Lowering(
-        values={**window_values(layer, op.window, op), **output_values(layer)},
-        helpers=_CLAMP,
+    _, _, width, channels = layer.inputs[0].shape
+    rows, columns = axes(layer, op.window, op)
+    pixel = total(
+        times(rows.place, width * channels), times(columns.place, channels), "channel"
+    )
+    return {
+        **image_values(layer),
+        "rows": rows,
+        "columns": columns,
+        "pixel": pixel,
+        **output_values(layer),
+    }
+
+
+def _division(layer: Layer, op: AveragePool2D) -> dict[str, Any]:
+    """Say what the sum begins with and what it is divided by.
+
+    Where padding counts, its elements, all zero points, are part of both.
+    """
+    elements = op.window.height * op.window.width
+    zero_point = layer.inputs[0].zero_point if op.count_padding else 0
+    counts = [axis.count for axis in axes(layer, op.window, op)]
+    if all(count.isdigit() for count in counts):
+        inside = math.prod(map(int, counts))
+        divisor = elements if op.count_padding else inside
+        begin: str | int = (elements - inside) * zero_point
+        return {"count": "", "begin": begin, "half": divisor // 2, "divisor": divisor}
+    count = " * ".join(f"({c})" if "-" in c else c for c in counts)
+    if not op.count_padding:
+        return {"count": count, "begin": 0, "half": "count / 2", "divisor": "count"}
+    begin = f"({elements} - count) * {zero_point}" if zero_point else 0
+    return {
+        "count": count if zero_point else "",
+        "begin": begin,
+        "half": elements // 2,
+        "divisor": elements,
+    }
+
+
+def windows_are_moderate(layer: Layer) -> bool:
+    """Each window has something of the image, and at most 2**23 elements."""
+    op = layer.op
+    assert isinstance(op, Pool2D)
+    return op.window.height * op.window.width <= _MOST_ELEMENTS and all(
+        axis.way.first(position) < axis.way.last(position)
+        for axis in axes(layer, op.window, op)
+        for position in (0, axis.way.outputs - 1)
     )
 
 
-LIMITS = (limits.int8_layer, limits.clamping)
+LIMITS = (
+    limits.computed_input,
+    limits.int8_layer,
+    limits.same_quantization,
+    limits.clamping,
+    windows_are_moderate,
+)
 KERNELS = (
     Kernel(
         "average_pool_2d",

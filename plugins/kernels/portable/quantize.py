@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from mcu_convert.c_text import float_constant
-from mcu_convert.ir import DType, Tensor
+from mcu_convert.ir import DType
 from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
 from mcu_convert.ops.dequantize import Dequantize
 from mcu_convert.ops.quantize import Quantize
+from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.terms import shifted
 
 
 def lower_quantize(layer: Layer) -> Lowering:
@@ -33,27 +35,19 @@ def lower_dequantize(layer: Layer) -> Lowering:
         values={
             "size": source.size,
             "scale": float_constant(source.scale),
-            "zero_point": source.zero_point,
+            "steps": shifted("input[i]", -source.zero_point),
         },
     )
 
 
 def from_float_to_int8(layer: Layer) -> bool:
-    """The input is float32 and the output int8 with one scale."""
-    return layer.inputs[0].dtype is DType.FLOAT32 and _is_int8(layer.output)
+    """The input is float32 and the output int8 with one scale (1e-30 to 1e30)."""
+    return layer.inputs[0].dtype is DType.FLOAT32 and limits.is_int8(layer.output)
 
 
 def from_int8_to_float(layer: Layer) -> bool:
-    """The input is int8 with one scale and the output float32."""
-    return layer.output.dtype is DType.FLOAT32 and _is_int8(layer.inputs[0])
-
-
-def _is_int8(tensor: Tensor) -> bool:
-    return (
-        tensor.dtype is DType.INT8
-        and tensor.quantization is not None
-        and len(tensor.quantization.scale) == 1
-    )
+    """The input is int8 with one scale (1e-30 to 1e30) and the output float32."""
+    return layer.output.dtype is DType.FLOAT32 and limits.is_int8(layer.inputs[0])
 
 
 KERNELS = (
@@ -63,7 +57,7 @@ KERNELS = (
         Quantize,
         "portable/quantize.c.j2",
         lower_quantize,
-        (from_float_to_int8,),
+        (limits.computed_input, from_float_to_int8),
     ),
     Kernel(
         "dequantize",
@@ -71,6 +65,6 @@ KERNELS = (
         Dequantize,
         "portable/dequantize.c.j2",
         lower_dequantize,
-        (from_int8_to_float,),
+        (limits.computed_input, from_int8_to_float),
     ),
 )

@@ -43,11 +43,13 @@ def lower(layer: Layer) -> Lowering:
 def nearest(position: int, inputs: int, outputs: int, op: ResizeNearestNeighbor) -> int:
     """Return the input row or column nearest to an output's, in single precision."""
     align = op.align_corners and outputs > 1
-    scale = float32((inputs - 1) / (outputs - 1)) if align else float32(inputs / outputs)
+    scale = (
+        float32((inputs - 1) / (outputs - 1)) if align else float32(inputs / outputs)
+    )
     offset = 0.5 if op.half_pixel_centers else 0.0
     value = float32(float32(position + offset) * scale)
     chosen = round_half_away(value) if op.align_corners else math.floor(value)
-    return max(min(chosen, inputs - 1), 0 if op.half_pixel_centers else chosen)
+    return min(chosen, inputs - 1)
 
 
 KERNELS = (
@@ -57,6 +59,6 @@ KERNELS = (
         ResizeNearestNeighbor,
         "portable/resize_nearest_neighbor.c.j2",
         lower,
-        (limits.fixed_size,),
+        (limits.computed_input, limits.plain_elements),
     ),
 )

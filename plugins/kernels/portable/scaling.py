@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,14 @@ import numpy.typing as npt
 from mcu_convert.ir import Tensor
 from mcu_convert.kernels import Constant, Layer
 from mcu_convert.ops.activation import Activation, quantized_range
-from mcu_convert.quantize import Rounding, quantize_multiplier
+from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
+from mcu_convert.quantize import INT32_MAX, Rounding, quantize_multiplier
+from mcu_convert_plugins.kernels.portable.terms import term
 
-INT32 = np.iinfo(np.int32)
+_LARGEST = INT32_MAX - 256
+"""What a scaled sum may be at most, so that a zero point can be added."""
+_LARGEST_SHIFT = 30
+"""To the left; with single rounding TF-Micro limits it to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +32,37 @@ class Scaling:
 
 
 def channel_scaling(layer: Layer) -> Scaling:
-    """Scale by input scale times weight scale over output scale, per channel.
+    """Scale by input scale times weight scale over output scale, per channel."""
+    pairs = multipliers(layer)
+    if len(set(pairs)) == 1:
+        return Scaling({"multiplier": pairs[0][0], "shift": pairs[0][1]}, ())
+    factors, shifts = zip(*pairs, strict=True)
+    return Scaling(
+        {"multiplier": "multiplier[channel]", "shift": "shift[channel]"},
+        (
+            Constant.of("multiplier", np.array(factors, np.int32)),
+            Constant.of("shift", np.array(shifts, np.int8)),
+        ),
+    )
+
+
+def multipliers(layer: Layer) -> list[tuple[int, int]]:
+    """Return multiplier and shift for each scale of the weights.
 
     As ``PopulateConvolutionQuantizationParams`` in TF-Micro's ``kernel_util.cc``,
     in double precision.
     """
     weights = layer.inputs[1]
     assert weights.quantization is not None
-    pairs = [
+    return [
         quantize_multiplier(layer.inputs[0].scale * scale / layer.output.scale)
         for scale in weights.quantization.scale
     ]
-    if len(set(pairs)) == 1:
-        return Scaling({"multiplier": pairs[0][0], "shift": pairs[0][1]}, ())
-    multipliers, shifts = zip(*pairs, strict=True)
-    return Scaling(
-        {"multiplier": "multiplier[channel]", "shift": "shift[channel]"},
-        (
-            Constant.of("multiplier", np.array(multipliers, np.int32)),
-            Constant.of("shift", np.array(shifts, np.int8)),
-        ),
-    )
+
+
+def fits(largest: int, shift: int) -> bool:
+    """Say whether scaling keeps a number, and all smaller ones, within 32 bits."""
+    return shift <= _LARGEST_SHIFT and largest << max(shift, 0) <= _LARGEST
 
 
 def requantize_helpers(rounding: Rounding) -> tuple[str, ...]:
@@ -57,54 +73,56 @@ def requantize_helpers(rounding: Rounding) -> tuple[str, ...]:
     )
 
 
-def output_values(layer: Layer) -> dict[str, int]:
+def output_values(layer: Layer) -> dict[str, Any]:
     """Return the output's zero point and limits, as the templates call them."""
     activation = getattr(layer.op, "activation", Activation.NONE)
     low, high = quantized_range(activation, layer.output)
     return {
-        "output_zero_point": layer.output.zero_point,
+        "output_offset": term(layer.output.zero_point),
         "activation_min": low,
         "activation_max": high,
     }
 
 
-def bias_of(layer: Layer, channels: int) -> npt.NDArray[np.int64]:
+def output_axis(layer: Layer) -> int:
+    """Return which axis of the weights has the output's channels."""
+    return 3 if isinstance(layer.op, DepthwiseConv2D) else 0
+
+
+def bias_of(layer: Layer) -> npt.NDArray[np.int64]:
     """Return the bias, zero where the layer has none."""
     if len(layer.inputs) > 2:
         return layer.inputs[2].array.astype(np.int64).ravel()
-    return np.zeros(channels, np.int64)
+    return np.zeros(layer.inputs[1].shape[output_axis(layer)], np.int64)
 
 
 def folded_bias(layer: Layer) -> npt.NDArray[np.int32]:
     """Return the bias less the input's zero point times each channel's weights.
 
-    With it the sum runs over stored values.  Only where no element is padding.
+    With it the sum runs over stored values.  Only where padding, if there is
+    any, is stored too.
     """
-    weights = layer.inputs[1].array.astype(np.int64)
-    sums = weights.reshape(weights.shape[0], -1).sum(axis=1)
-    bias = bias_of(layer, weights.shape[0]) - layer.inputs[0].zero_point * sums
-    return bias.astype(np.int32)
+    sums = _channel_sums(layer, layer.inputs[1].array.astype(np.int64))
+    return (bias_of(layer) - layer.inputs[0].zero_point * sums).astype(np.int32)
 
 
 def sums_fit(layer: Layer) -> bool:
-    """No sum of the layer, with its bias, can leave 32 bits."""
+    """No sum of the layer, with its bias and scaled, can leave 32 bits."""
     weights = np.abs(layer.inputs[1].array.astype(np.int64))
-    axis = layer.inputs[1].quantization
-    channel = axis.axis if axis is not None and axis.axis is not None else 0
-    others = tuple(i for i in range(weights.ndim) if i != channel)
-    largest = weights.sum(axis=others) * 255
-    return bool((largest + np.abs(bias_of(layer, largest.size)) <= INT32.max).all())
+    # A stored value and a zero point are at most 128 each.
+    largest = _channel_sums(layer, weights) * 256 + np.abs(bias_of(layer))
+    pairs = multipliers(layer)
+    shifts = [shift for _, shift in pairs] * (largest.size // len(pairs))
+    return all(map(fits, largest.tolist(), shifts))
 
 
-def term(offset: int) -> str:
-    """Write the addition of a number in C, nothing for zero.
-
-    >>> term(128), term(-3), term(0)
-    (' + 128', ' - 3', '')
-    """
-    if offset == 0:
-        return ""
-    return f" + {offset}" if offset > 0 else f" - {-offset}"
+def _channel_sums(
+    layer: Layer, weights: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    channel = output_axis(layer)
+    others = tuple(axis for axis in range(weights.ndim) if axis != channel)
+    sums: npt.NDArray[np.int64] = weights.sum(axis=others)
+    return sums
 
 
 def shape_nhwc(tensor: Tensor) -> tuple[int, int, int, int]:

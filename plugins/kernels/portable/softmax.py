@@ -18,20 +18,23 @@ from mcu_convert_plugins.kernels.portable.fixed_point import exp_on_negative_val
 _INTEGER_BITS = 5
 """Of the exponential's argument, a fixed-point number with 26 fraction bits."""
 
+_MOST_ELEMENTS = 4095
+"""Their exponentials, 1 at most, have a sum with 12 integer and 19 fraction bits."""
+
 
 def lower(layer: Layer) -> Lowering:
     """Tabulate the exponential of every difference from a row's maximum."""
     op, source = layer.op, layer.inputs[0]
     assert isinstance(op, Softmax)
-    depth = source.shape[-1] if source.shape else 1
+    depth = source.shape[-1]
     return Lowering(
-        values={"rows": source.size // max(depth, 1), "depth": depth},
+        values={"rows": source.size // depth, "depth": depth},
         constants=(
             Constant.of("exponential", np.array(exponentials(op.beta, source.scale))),
         ),
         overlaps=(OverInput(),),
         helpers=(
-            "portable/helpers/rounding_divide_by_pot.c.j2",
+            "portable/helpers/divide_by_pot.c.j2",
             "portable/helpers/high_mul.c.j2",
             "portable/helpers/reciprocal.c.j2",
         ),
@@ -59,10 +62,20 @@ def exponentials(beta: float, scale: float) -> list[np.int32]:
 
 
 def scale_is_large_enough(layer: Layer) -> bool:
-    """The input's scale times beta is above 2 to the power of -27."""
+    """The input's scale times beta is above 2 to the power of -26."""
     op = layer.op
     assert isinstance(op, Softmax)
     return op.beta * layer.inputs[0].scale * (1 << (31 - _INTEGER_BITS)) > 1.0
+
+
+def has_an_axis(layer: Layer) -> bool:
+    """The input has at least one dimension."""
+    return len(layer.inputs[0].shape) > 0
+
+
+def sums_fit(layer: Layer) -> bool:
+    """The last axis has at most 4095 elements, each of which may be the largest."""
+    return layer.inputs[0].shape[-1] <= _MOST_ELEMENTS
 
 
 def probabilities(layer: Layer) -> bool:
@@ -77,6 +90,13 @@ KERNELS = (
         Softmax,
         "portable/softmax.c.j2",
         lower,
-        (limits.int8_layer, probabilities, scale_is_large_enough),
+        (
+            limits.computed_input,
+            limits.int8_layer,
+            has_an_axis,
+            sums_fit,
+            probabilities,
+            scale_is_large_enough,
+        ),
     ),
 )

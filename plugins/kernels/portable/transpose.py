@@ -29,6 +29,6 @@ KERNELS = (
         Transpose,
         "portable/transpose.c.j2",
         lower,
-        (limits.fixed_size,),
+        (limits.computed_input, limits.plain_elements),
     ),
 )

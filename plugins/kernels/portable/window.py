@@ -1,12 +1,14 @@
-"""What the templates of sliding windows print."""
+"""Windows that slide over an image, as the templates print them."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from mcu_convert.kernels import Layer
 from mcu_convert.ops.window import Padding, Size
 from mcu_convert_plugins.kernels.portable.scaling import shape_nhwc
+from mcu_convert_plugins.kernels.portable.terms import term, times, total
 
 
 class Windowed(Protocol):
@@ -19,42 +21,149 @@ class Windowed(Protocol):
     def padding(self) -> Padding: ...
 
 
-def window_values(layer: Layer, kernel: Size, op: Windowed) -> dict[str, Any]:
-    """Return the shapes and the two axes of a window."""
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A window's way along one axis.
+
+    At each position it has a tap in every `dilation` elements of the image, the
+    first of them at ``position * stride - before``.
+    """
+
+    size: int
+    """Of the image."""
+    outputs: int
+    taps: int
+    stride: int
+    before: int
+    dilation: int
+
+    def first(self, position: int) -> int:
+        """Return the number of the first tap inside the image."""
+        outside = self.before - position * self.stride
+        return max(-(-outside // self.dilation), 0)
+
+    def last(self, position: int) -> int:
+        """Return one more than the number of the last tap inside the image."""
+        room = self.size + self.before - position * self.stride
+        return min(-(-room // self.dilation), self.taps)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the C calls things along one axis."""
+
+    position: str
+    edge: str
+    """The place in the image where the window begins."""
+    tap: str
+
+
+ROWS = Names("y", "top", "row")
+COLUMNS = Names("x", "left", "column")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A window's way along one axis, in C; what is always zero is empty."""
+
+    way: Movement
+    names: Names
+    declared: tuple[tuple[str, str], ...]
+    """What each position declares: names and values."""
+    edge: str
+    first: str
+    """The taps from here on …"""
+    last: str
+    """… to before this one are inside the image."""
+
+    @property
+    def slides(self) -> bool:
+        """Whether there is more than one position."""
+        return self.way.outputs > 1
+
+    @property
+    def visits(self) -> bool:
+        """Whether more than the first tap may be inside."""
+        return self.first != "" or self.last != "1"
+
+    @property
+    def tap(self) -> str:
+        """The number of the current tap."""
+        return self.names.tap if self.visits else ""
+
+    @property
+    def place(self) -> str:
+        """Where in the image the current tap is."""
+        return self.at(self.tap)
+
+    def at(self, tap: str) -> str:
+        """Say where in the image a tap is."""
+        if self.slides:
+            return total(self.edge, times(tap, self.way.dilation))
+        if tap.isdigit() or not tap:
+            return str(int(tap or 0) * self.way.dilation - self.way.before or "")
+        return f"{times(tap, self.way.dilation)}{term(-self.way.before)}"
+
+    @property
+    def count(self) -> str:
+        """How many taps are inside."""
+        return f"{self.last} - {self.first}" if self.first else self.last
+
+
+def image_values(layer: Layer) -> dict[str, int]:
+    """Return the shapes that the templates of windows have in common."""
     batches, height, width, channels = shape_nhwc(layer.inputs[0])
-    _, output_height, output_width, output_channels = shape_nhwc(layer.output)
-    dilation = getattr(op, "dilation", Size(1, 1))
-    padding = op.padding
     return {
         "batches": batches,
         "input_size": height * width * channels,
-        "input_width": width,
-        "input_channels": channels,
-        "output_channels": output_channels,
-        "rows": axis_values(
-            height, output_height, kernel.height, op.stride.height, padding.top,
-            dilation.height,
-        ),
-        "columns": axis_values(
-            width, output_width, kernel.width, op.stride.width, padding.left,
-            dilation.width,
-        ),
-    }  # fmt: skip
-
-
-def axis_values(
-    size: int, outputs: int, kernel: int, stride: int, before: int, dilation: int
-) -> dict[str, int | bool]:
-    """Describe a window's movement along one axis."""
-    reach = (outputs - 1) * stride - before + (kernel - 1) * dilation + 1
-    return {
-        "size": size,
-        "outputs": outputs,
-        "kernel": kernel,
-        "stride": stride,
-        "before": before,
-        "dilation": dilation,
-        "round_up": dilation - 1,
-        "starts_outside": before > 0,
-        "ends_outside": reach > size,
+        "output_channels": layer.output.shape[3],
     }
+
+
+def axes(layer: Layer, kernel: Size, op: Windowed) -> tuple[Axis, Axis]:
+    """Write how a window moves down and across."""
+    _, height, width, _ = layer.inputs[0].shape
+    _, rows, columns, _ = layer.output.shape
+    dilation = getattr(op, "dilation", Size(1, 1))
+    stride, before = op.stride, op.padding
+    down = Movement(
+        height, rows, kernel.height, stride.height, before.top, dilation.height
+    )
+    across = Movement(
+        width, columns, kernel.width, stride.width, before.left, dilation.width
+    )
+    return axis(down, ROWS), axis(across, COLUMNS)
+
+
+def axis(way: Movement, names: Names) -> Axis:
+    """Write in C how a window moves; what every position shares, as a number."""
+    end = way.outputs - 1
+    declared = []
+    edge = names.position
+    if end and (way.before or way.stride > 1):
+        edge = names.edge
+        declared.append((edge, times(names.position, way.stride) + term(-way.before)))
+    first, last = str(way.first(0) or ""), str(way.last(0))
+    if way.first(end) != way.first(0):
+        first = f"first_{names.tap}"
+        declared.append((first, _first(edge, way.dilation)))
+    if way.last(end) != way.last(0):
+        last = f"last_{names.tap}"
+        declared += _last(last, edge, way)
+    return Axis(way, names, tuple(declared), edge, first, last)
+
+
+def _first(edge: str, dilation: int) -> str:
+    outside = f"-{edge}"
+    if dilation > 1:
+        outside = f"({dilation - 1} - {edge}) / {dilation}"
+    return f"{edge} < 0 ? {outside} : 0"
+
+
+def _last(last: str, edge: str, way: Movement) -> list[tuple[str, str]]:
+    inside = f"{way.size} - {edge}"
+    if way.dilation > 1:
+        name, room = f"{last}_inside", way.size + way.dilation - 1
+        inside = f"({room} - {edge}) / {way.dilation}"
+        return [(name, inside), (last, f"{name} < {way.taps} ? {name} : {way.taps}")]
+    return [(last, f"{inside} < {way.taps} ? {inside} : {way.taps}")]

@@ -1,0 +1,91 @@
+"""Exact planning: modes and places together, for an arena of a given size.
+
+A stage that may yet run in several modes is placed as if in one mode that allows
+all that they do.  Without such a placement there is no plan.  If every stage has
+a mode that agrees with the placement, there is the plan; else the search branches
+on the modes of a stage that has none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from mcu_convert_plugins.memory_scheduling.branch_and_bound import (
+    Effort,
+    EffortSpentError,
+    place_within,
+)
+from mcu_convert_plugins.memory_scheduling.layout import layout_of
+from mcu_convert_plugins.memory_scheduling.modes import (
+    Found,
+    Menu,
+    Options,
+    with_scratch,
+)
+
+
+def shrink(menu: Menu, found: Found, bound: int, effort: int) -> tuple[Found, int]:
+    """Return the best plan found between a bound and a plan, and a better bound.
+
+    The search at the bound may take half of the effort; those that then halve the
+    gap, half of what is left each.
+    """
+    floor = goal = bound
+    while floor < found.size:
+        effort //= 2
+        try:
+            less = find(menu, goal, effort)
+        except EffortSpentError:
+            floor = goal + 1
+        else:
+            if less is None:
+                floor = bound = goal + 1
+            else:
+                found = less
+        goal = (floor + found.size) // 2
+    return found, bound
+
+
+def find(menu: Menu, size: int, effort: int) -> Found | None:
+    """Return a plan of a size or less, or ``None`` if there is none.
+
+    The cheapest modes come first, with half of the effort.  Raises
+    `EffortSpentError` when the effort does not suffice to tell.
+    """
+    options = menu.fitting(size)
+    if not all(options):
+        return None
+    cheapest = tuple(numbers[:1] for numbers in options)
+    if cheapest != options:
+        with contextlib.suppress(EffortSpentError):
+            if found := _find_among(menu, size, cheapest, Effort(effort // 2)):
+                return found
+    return _find_among(menu, size, options, Effort(effort // 2))
+
+
+def _find_among(
+    menu: Menu, size: int, options: Options, effort: Effort
+) -> Found | None:
+    waiting = [options]
+    while waiting:
+        options = waiting.pop()
+        layout = layout_of(menu.problem, menu.merged(options))
+        places = place_within(layout, size, effort)
+        if places is None:
+            continue
+        named = layout.named(places)
+        offsets = {name: named[name] for name in menu.problem.by_name if name in named}
+        agreed = menu.agreeing(options, size, offsets)
+        if all(agreed):
+            modes = tuple(numbers[0] for numbers in agreed)
+            return menu.found(modes, with_scratch(menu.layout(modes), offsets))
+        waiting += _branches(options, agreed.index(()))
+    return None
+
+
+def _branches(options: Options, step: int) -> list[Options]:
+    """Return the options with one stage settled on each of its modes, dear first."""
+    return [
+        (*options[:step], (number,), *options[step + 1 :])
+        for number in reversed(options[step])
+    ]

@@ -1,0 +1,218 @@
+"""Run many small models in C on this machine, all of them in one program.
+
+The program is built with warnings as errors and with the sanitizers.  It reads
+inputs from its standard input and writes outputs to its standard output, model by
+model, run by run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from mcu_convert.c_program import c_program
+from mcu_convert.convert import compile_model
+from mcu_convert.emit import emit, make_environment
+from mcu_convert.options import Options
+from mcu_convert.plugin_manager import Plugins, load_plugins
+from mcu_convert.program import Program
+from mcu_convert.quantize import Rounding
+from mcu_convert.tflite.reader import read_model
+
+Array = npt.NDArray[np.generic]
+Runs = Sequence[Sequence[Array]]
+"""For each run, each input or each output."""
+
+BARE = ("op_fusion", "memory_scheduling", "inplace_depthwise")
+"""The plugins that a model can do without."""
+FLAGS = (
+    "-std=c99 -O1 -Wall -Wextra -Wpedantic -Wconversion -Werror"
+    " -fsanitize=address,undefined -fno-sanitize-recover=all"
+).split()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model in a file's bytes, and its inputs."""
+
+    model: bytes
+    runs: Runs
+
+
+def compiled(
+    model: bytes,
+    name: str = "net",
+    without: Sequence[str] = (),
+    rounding: Rounding = Rounding.DOUBLE,
+) -> tuple[Program, Plugins]:
+    """Decide all about a model, for this machine."""
+    plugins = load_plugins(without)
+    options = Options(name=name, rounding=rounding)
+    host = plugins.board("host")
+    return compile_model(read_model(model, name), host, options, plugins), plugins
+
+
+def run_in_c(
+    cases: Mapping[str, Case],
+    folder: Path,
+    without: Sequence[str] = (),
+    rounding: Rounding = Rounding.DOUBLE,
+) -> dict[str, Runs]:
+    """Convert, build and run the models; return the outputs of each, by its name.
+
+    The arena holds no zeros before a run, so that whoever reads what nobody wrote
+    is found out.
+    """
+    units = [
+        _unit(f"m{number}", case, compiled(case.model, f"m{number}", without, rounding))
+        for number, case in enumerate(cases.values())
+    ]
+    names = [unit.name for unit in units]
+    main = _MAIN.format(
+        parts="\n".join(f"void {name}(void);" for name in names),
+        calls="\n".join(f"    {name}();" for name in names),
+    )
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        objects = list(pool.map(partial(_object, folder), units))
+    (folder / "main.c").write_text(main)
+    _gcc(folder, "main.c", *map(str, objects), "-o", "main", "-lm")
+    feed = b"".join(
+        array.tobytes() for case in cases.values() for run in case.runs for array in run
+    )
+    done = subprocess.run([folder / "main"], input=feed, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    programs = [unit.program for unit in units]
+    return _split(done.stdout, cases, dict(zip(cases, programs, strict=True)))
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """One model's files, and in one of them a function that runs it."""
+
+    name: str
+    program: Program
+    files: Mapping[str, str]
+
+    @property
+    def runner(self) -> str:
+        return f"{self.name}_run.c"
+
+
+_objects: dict[tuple[str, ...], Path] = {}
+"""What is compiled already: most models are the same with other plugins."""
+
+
+def _object(folder: Path, unit: _Unit) -> Path:
+    """Compile a unit, or return the object file of one with the same texts."""
+    key = tuple(unit.files.values())
+    if key not in _objects:
+        for name, text in unit.files.items():
+            (folder / name).write_text(text)
+        _gcc(folder, "-c", unit.runner)
+        _objects[key] = (folder / unit.runner).with_suffix(".o")
+    return _objects[key]
+
+
+def _gcc(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        ["gcc", *FLAGS, *arguments], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _unit(name: str, case: Case, decided: tuple[Program, Plugins]) -> _Unit:
+    program, plugins = decided
+    emitted = emit(program, plugins.templates).items()
+    files = {file: text for file, text in emitted if "/" not in file}
+    printed = c_program(program, make_environment(plugins.templates))
+    steps = [
+        *(f"fread({p.accessor}(), 1, {p.bytes}, stdin)" for p in printed.inputs),
+        f"({name}_invoke(), 1)",
+        *(f"fwrite({p.accessor}(), 1, {p.bytes}, stdout)" for p in printed.outputs),
+    ]
+    runner = _RUN.format(
+        includes="\n".join(f'#include "{n}"' for n in files if n.endswith(".c")),
+        name=name,
+        runs=len(case.runs),
+        steps="\n".join(f"        if ({step} == 0) exit(1);" for step in steps),
+    )
+    return _Unit(name, program, {**files, f"{name}_run.c": runner})
+
+
+def _split(
+    output: bytes, cases: Mapping[str, Case], programs: Mapping[str, Program]
+) -> dict[str, Runs]:
+    found: dict[str, Runs] = {}
+    for name, program in programs.items():
+        tensors = [program.tensor(output) for output in program.graph.outputs]
+        runs = []
+        for _ in cases[name].runs:
+            run = []
+            for tensor in tensors:
+                data, output = output[: tensor.nbytes], output[tensor.nbytes :]
+                array = np.frombuffer(data, tensor.dtype.value)
+                run.append(array.reshape(tensor.shape))
+            runs.append(run)
+        found[name] = runs
+    assert not output
+    return found
+
+
+def run_in_tf_micro(case: Case) -> Runs:
+    """Return what TF-Micro's reference kernels make of the same inputs."""
+    wheel = pytest.importorskip("tflite_micro", reason="no TF-Micro installed")
+    interpreter = wheel.runtime.Interpreter.from_bytes(case.model, arena_size=1 << 20)
+    results = []
+    for run in case.runs:
+        for number, array in enumerate(run):
+            interpreter.set_input(array, number)
+        interpreter.invoke()
+        outputs = len(read_model(case.model, "net").main.outputs)
+        results.append([np.array(interpreter.get_output(n)) for n in range(outputs)])
+    return results
+
+
+def assert_same_bytes(found: Runs, wanted: Runs) -> None:
+    """Compare runs; say how many elements differ, and by how much."""
+    assert len(found) == len(wanted)
+    for found_run, wanted_run in zip(found, wanted, strict=True):
+        for ours, theirs in zip(found_run, wanted_run, strict=True):
+            assert ours.dtype == theirs.dtype
+            np.testing.assert_array_equal(ours.reshape(theirs.shape), theirs)
+
+
+_MAIN = """\
+{parts}
+
+int main(void)
+{{
+{calls}
+    return 0;
+}}
+"""
+_RUN = """\
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+{includes}
+
+void {name}(void);
+
+void {name}(void)
+{{
+    if ({name}_init() != 0) exit(1);
+    for (int run = 0; run < {runs}; ++run) {{
+        memset({name}_arena, 0x5a, sizeof {name}_arena);
+{steps}
+    }}
+}}
+"""

@@ -1,0 +1,36 @@
+"""Where the tests find real models: they are not part of the project.
+
+``MCU_CONVERT_MODELS`` names the folder; without it, ``../shared/models`` beside the
+checkout is tried.  Tests that need it skip where it is absent.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "samples/digits/digits.tflite"
+FOLDER = Path(os.environ.get("MCU_CONVERT_MODELS", ROOT.parent / "shared/models"))
+BENCHMARKS = (
+    "mlperf_tiny/ad01_int8",
+    "mlperf_tiny/kws_ref_model",
+    "mlperf_tiny/pretrainedResnet_quant",
+    "mlperf_tiny/str_ww_ref_model",
+    "mlperf_tiny/vww_96_int8",
+    "mcunet/vww",
+    "mcunet/detection",
+    "mcunet/mcunetv2_large",
+    "tf_micro/person_detect",
+    "tf_micro/hello_world_int8",
+    "tf_micro/hello_world_float",
+)
+SMALL = BENCHMARKS[:2] + BENCHMARKS[3:4] + BENCHMARKS[9:]
+
+
+def model_path(name: str) -> Path:
+    """Return a real model's path, or skip the test."""
+    path = FOLDER / f"{name}.tflite"
+    if not path.exists():
+        pytest.skip(f"{path} is absent; set MCU_CONVERT_MODELS to the models' folder")
+    return path

@@ -1,0 +1,96 @@
+"""Models of a single operator with arbitrary numbers, to compare kernels on."""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from host import Array, Case
+from tflite_builder import Op, T, build_model
+
+RUNS = 2
+
+
+def generator(*words: object) -> np.random.Generator:
+    """Return random numbers, always the same for the same words."""
+    return np.random.default_rng(zlib.crc32(repr(words).encode()))
+
+
+def int8(name: str, *shape: int, scale: float = 0.05, zero_point: int = 0) -> T:
+    """Return an int8 tensor that is computed."""
+    return T(name, "int8", shape, scale=scale, zero_point=zero_point)
+
+
+def int32(name: str, values: Sequence[int]) -> T:
+    """Return constant axes, sizes or paddings."""
+    return T(name, "int32", np.shape(values), data=values)
+
+
+def case(
+    operator: str,
+    sources: Sequence[T],
+    target: T,
+    options: Mapping[str, Any] | None = None,
+    twice: bool = False,
+    paddings: Sequence[tuple[int, int]] = (),
+) -> Case:
+    """Build a model of one operator, and arbitrary inputs for it.
+
+    With `twice`, the operator reads its only source two times.  With `paddings`,
+    a PAD before it makes the first source.
+    """
+    tensors, operators = [*sources, target], []
+    computed = [tensor for tensor in sources if tensor.data is None]
+    names = [tensor.name for tensor in sources] * (2 if twice else 1)
+    if paddings:
+        inner = unpadded(sources[0], paddings)
+        tensors += [inner, int32("paddings", paddings)]
+        operators.append(Op("PAD", ["inner", "paddings"], [names[0]]))
+        computed[0] = inner
+    operators.append(Op(operator, names, [target.name], options or {}))
+    inputs = [tensor.name for tensor in computed]
+    model = build_model(tensors, operators, inputs, [target.name])
+    random = generator(operator, *sources, target)
+    runs = [[numbers(random, tensor) for tensor in computed] for _ in range(RUNS)]
+    return Case(model, runs)
+
+
+def unpadded(tensor: T, paddings: Sequence[tuple[int, int]]) -> T:
+    """Return what paddings make a tensor of."""
+    lengths = zip(tensor.shape, paddings, strict=True)
+    shape = [length - before - after for length, (before, after) in lengths]
+    return dataclasses.replace(tensor, name="inner", shape=shape)
+
+
+def numbers(random: np.random.Generator, tensor: T) -> Array:
+    """Return elements from all of int8, or real numbers from -4 to 4."""
+    if tensor.dtype == "float32":
+        return random.uniform(-4, 4, tensor.shape).astype(np.float32)
+    return random.integers(-128, 128, tensor.shape).astype(np.int8)
+
+
+def weights(*shape: int, axis: int, per_channel: bool = True, seed: object = None) -> T:
+    """Return int8 weights whose scales are between 0.001 and 0.01."""
+    random = generator(shape, seed)
+    data = random.integers(-127, 128, shape)
+    if not per_channel:
+        return T("w", "int8", shape, data=data, scale=0.004)
+    scales = random.uniform(0.001, 0.01, shape[axis]).astype(np.float32)
+    return T("w", "int8", shape, data=data, scales=scales.tolist(), axis=axis)
+
+
+def bias(channels: int, source: T, filters: T) -> T:
+    """Return a bias as large as a few products."""
+    scales = np.float32(source.scale) * np.float32(filters.scales or filters.scale)
+    data = generator(channels, filters.shape).integers(-20000, 20000, channels)
+    if filters.scales:
+        return T("b", "int32", (channels,), data=data, scales=scales.tolist())
+    return T("b", "int32", (channels,), data=data, scale=float(scales))
+
+
+def scale_for(products: int, source: T) -> float:
+    """Return an output scale at which few sums of so many products saturate."""
+    return float(source.scale * 0.005 * 74 * 73 * np.sqrt(products) / 60)

@@ -1,0 +1,89 @@
+"""DEPTHWISE_CONV_2D in C gives the bytes of TF-Micro's, in place or not."""
+
+import pytest
+from host import BARE, assert_same_bytes, compiled, run_in_c, run_in_tf_micro
+from windows import conv
+
+
+def depthwise(image=(1, 7, 8, 5), multiplier=1, **more):
+    return conv(image, multiplier=multiplier, **more)
+
+
+PADDINGS = [(0, 0), (1, 2), (2, 1), (0, 0)]
+CASES = {
+    "3x3": depthwise(),
+    "3x3 valid": depthwise(padding="VALID"),
+    "stride 2": depthwise(stride=(2, 2)),
+    "stride 2 of even size": depthwise((1, 8, 8, 3), stride=(2, 2)),
+    "stride 2 of many channels": depthwise((1, 8, 8, 12), stride=(2, 2)),
+    "strides 1 and 3, valid": depthwise(stride=(1, 3), padding="VALID"),
+    "stride beyond the kernel": depthwise(kernel=(2, 2), stride=(3, 3)),
+    "7x7": depthwise(kernel=(7, 7)),
+    "5x5 stride 2": depthwise((1, 10, 9, 4), kernel=(5, 5), stride=(2, 2)),
+    "1x4 even, same": depthwise(kernel=(1, 4)),
+    "1x1": depthwise(kernel=(1, 1)),
+    "1x1 stride 2": depthwise(kernel=(1, 1), stride=(2, 2)),
+    "larger than the image": depthwise((1, 2, 3, 4), kernel=(5, 7)),
+    "as large as the image": depthwise(kernel=(7, 8), padding="VALID"),
+    "one pixel": depthwise((1, 1, 1, 8)),
+    "one channel": depthwise((1, 6, 6, 1)),
+    "dilation 2": depthwise(dilation=(2, 2)),
+    "dilation 1 and 3, valid": depthwise(dilation=(1, 3), padding="VALID"),
+    "dilation beyond the image": depthwise(
+        (1, 3, 1, 2), kernel=(2, 2), dilation=(4, 2)
+    ),
+    "dilated with stride": depthwise((1, 11, 9, 3), dilation=(2, 2), stride=(2, 2)),
+    "multiplier 2": depthwise((1, 5, 6, 3), 2),
+    "multiplier 3, stride 2": depthwise((1, 5, 6, 2), 3, stride=(2, 2)),
+    "multiplier of one channel": depthwise((1, 9, 7, 1), 8, kernel=(5, 4)),
+    "batch 2": depthwise((2, 5, 4, 3)),
+    "batch 2, multiplier 2": depthwise((2, 5, 4, 3), 2, dilation=(2, 1)),
+    "padded": depthwise((1, 9, 9, 3), paddings=PADDINGS, padding="VALID"),
+    "padded, and padding": depthwise((1, 9, 9, 3), paddings=PADDINGS, stride=(2, 2)),
+    "padded without need": depthwise((1, 9, 9, 3), paddings=PADDINGS, stride=(4, 4)),
+    "per tensor": depthwise(per_channel=False),
+    "no bias": depthwise(biased=False),
+    "relu": depthwise(activation="RELU"),
+    "relu6": depthwise(activation="RELU6", zero_points=(3, -128)),
+    "relu_n1_to_1": depthwise(activation="RELU_N1_TO_1"),
+    "zero points at the ends": depthwise(zero_points=(127, -128)),
+    "zero points at the other ends": depthwise(zero_points=(-128, 127)),
+    "no zero points": depthwise(zero_points=(0, 0)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bytes_are_those_of_tf_micro(name, outputs):
+    assert_same_bytes(outputs[name], run_in_tf_micro(CASES[name]))
+
+
+def test_channel_planes_need_not_lie_in_place(tmp_path):
+    apart = ["memory_scheduling"]
+    planes = {name: c for name, c in CASES.items() if "plane" in kernels(c, *apart)}
+    assert len(planes) > 20
+    outputs = run_in_c(planes, tmp_path, apart)
+    for name, case in planes.items():
+        assert_same_bytes(outputs[name], run_in_tf_micro(case))
+
+
+def kernels(case, *without):
+    program, _ = compiled(case.model, without=without)
+    return " ".join(step.kernel.name for step in program.steps)
+
+
+def test_output_lies_exactly_over_the_input():
+    program, _ = compiled(CASES["stride 2 of many channels"].model)
+    assert program.offset("x") == program.offset("y")
+    image, plane = 8 * 8 * 12, 9 * 9
+    assert program.plan.size == program.plan.lower_bound == image + plane
+
+
+def test_without_the_plugin_both_images_lie_apart():
+    program, _ = compiled(CASES["3x3"].model, without=["inplace_depthwise"])
+    assert program.plan.size == 2 * 7 * 8 * 5
+    assert kernels(CASES["3x3"], *BARE) == "depthwise_conv_2d"
+
+
+@pytest.mark.parametrize("name", ["multiplier 2", "batch 2"])
+def test_more_outputs_or_images_than_a_plane_holds(name):
+    assert kernels(CASES[name]) == "depthwise_conv_2d"
