@@ -25,7 +25,7 @@ from mcu_convert.memory import (
     lower_bound,
     step_bound,
 )
-from mcu_convert_plugins import memory_scheduling
+from mcu_convert.plugin_manager import load_plugins
 from mcu_convert_plugins.memory_scheduling.branch_and_bound import (
     Effort,
     place_within,
@@ -33,7 +33,7 @@ from mcu_convert_plugins.memory_scheduling.branch_and_bound import (
 from mcu_convert_plugins.memory_scheduling.exact import Exact
 from mcu_convert_plugins.memory_scheduling.layout import layout_of
 
-PLANNERS = (PlaceApart(), *memory_scheduling.register_planners(), Exact("hasty", 0))
+PLANNERS = (PlaceApart(), *load_plugins().planners.values(), Exact("hasty", effort=0))
 TINY = Limits(steps=3, bytes=4, alignments=(1, 2), modes=2, most_scratch=3)
 
 each_planner = pytest.mark.parametrize("planner", PLANNERS, ids=lambda p: p.name)
@@ -58,7 +58,7 @@ def test_plan_does_not_depend_on_the_run_or_the_listing(
     problem = network.problem
     plan = planner.plan(problem)
     assert plan == planner.plan(problem)
-    if planner.name != "apart":
+    if not isinstance(planner, PlaceApart):
         turned = Problem(problem.buffers[::-1], problem.stages)
         assert planner.plan(turned) == plan
 
@@ -181,14 +181,29 @@ def test_two_buffers_with_the_same_lifetime():
     assert (plan.offsets, plan.size) == ({"b": 0, "a": 12}, 18)
 
 
-def test_chain_in_place_takes_the_largest_buffer():
+@pytest.mark.parametrize("planner", PLANNERS[1:], ids=lambda p: p.name)
+def test_chain_in_place_takes_the_largest_buffer(planner: Planner):
     modes = [
         (Mode("m", overlaps=(Overlap(f"t{n + 1}", f"t{n}", exact=True),)),)
         for n in range(4)
     ]
-    plan = Exact().plan(chain(40, 32, 100, 64, 8, modes=modes))
+    plan = planner.plan(chain(40, 32, 100, 64, 8, modes=modes))
     assert plan.size == plan.lower_bound == 100
     assert set(plan.offsets.values()) == {0}
+
+
+def test_branch_and_bound_keeps_two_together_above_a_third():
+    buffers = (
+        Buffer("bottom", 4, Lifetime(0, 2), alignment=16),
+        Buffer("x", 4, Lifetime(0, 1)),
+        Buffer("y", 4, Lifetime(0, 2)),
+    )
+    mode = Mode("m", overlaps=(Overlap("y", "x", exact=True),))
+    problem = Problem(buffers, (Stage("s", (mode,)), Stage("t", (Mode("m"),))))
+    layout = layout_of(problem, [mode, Mode("m")])
+    places = place_within(layout, 8, Effort(100))
+    assert places is not None
+    assert layout.named(places) == {"bottom": 0, "x": 4, "y": 4}
 
 
 def test_diamond_keeps_both_branches():

@@ -25,6 +25,18 @@ def sliding(
     ]
 
 
+def conv_options(padding, stride, dilation, activation, multiplier):
+    depthwise = {"depth_multiplier": multiplier} if multiplier else {}
+    return depthwise | {
+        "padding": padding,
+        "stride_h": stride[0],
+        "stride_w": stride[1],
+        "dilation_h_factor": dilation[0],
+        "dilation_w_factor": dilation[1],
+        "fused_activation_function": activation,
+    }
+
+
 def conv(
     image: Sequence[int] = (1, 7, 8, 5),
     kernel: Sequence[int] = (3, 3),
@@ -40,38 +52,31 @@ def conv(
     zero_points: Sequence[int] = (-7, 12),
     paddings: Sequence[tuple[int, int]] = (),
 ) -> Case:
-    """Return a convolution, depthwise where there is a `multiplier`.
-
-    After a PAD where there are `paddings`, which `image` includes.
-    """
+    """Return a convolution, depthwise with `multiplier`, after a PAD of `paddings`."""
     batches, *size, channels = image
     source = int8("x", *image, zero_point=zero_points[0])
-    options = {
-        "padding": padding,
-        "stride_h": stride[0],
-        "stride_w": stride[1],
-        "dilation_h_factor": dilation[0],
-        "dilation_w_factor": dilation[1],
-        "fused_activation_function": activation,
-    }
+    options = conv_options(padding, stride, dilation, activation, multiplier)
+    depth = 1 if multiplier else channels // groups
+    operator, shape, axis = "CONV_2D", (outputs, *kernel, depth), 0
     if multiplier:
-        operator, depth, outputs = "DEPTHWISE_CONV_2D", 1, channels * multiplier
-        options["depth_multiplier"] = multiplier
-        shape, axis = (1, *kernel, outputs), 3
-    else:
-        operator, depth = "CONV_2D", channels // groups
-        shape, axis = (outputs, *kernel, depth), 0
+        operator, shape, axis = (
+            "DEPTHWISE_CONV_2D",
+            (1, *kernel, channels * multiplier),
+            3,
+        )
     filters = weights(*shape, axis=axis, per_channel=per_channel)
     target = int8(
         "y",
         batches,
         *sliding(size, kernel, padding, stride, dilation),
-        outputs,
+        shape[axis],
         scale=scale_for(math.prod(kernel) * depth, source),
         zero_point=zero_points[1],
     )
-    sources = [source, filters, *([bias(outputs, source, filters)] if biased else [])]
-    return case(operator, sources, target, options, paddings=paddings)
+    biases = [bias(shape[axis], source, filters)] if biased else []
+    return case(
+        operator, [source, filters, *biases], target, options, paddings=paddings
+    )
 
 
 def pool(

@@ -7,6 +7,7 @@ outputs may take the place of its inputs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,51 +37,77 @@ def lower(layer: Layer) -> Lowering:
     No window leaves the plane, and its padding is the zero point, so that the
     input's zero point is folded into the bias.
     """
-    op, (image, weights) = layer.op, layer.inputs[:2]
-    assert isinstance(op, DepthwiseConv2D)
-    _, kernel_height, kernel_width, channels = weights.shape
-    _, height, width, _ = image.shape
-    padding, stride, dilation = op.padding, op.stride, op.dilation
-    row = padding.left + width + padding.right
-    size = row * (padding.top + height + padding.bottom)
+    weights = layer.inputs[1].array[0]
     scaling = channel_scaling(layer)
-    filters = np.moveaxis(weights.array[0], 2, 0)
+    rows, columns = _plane(layer)
     return Lowering(
         values={
-            "padded_size": size if padding.any else 0,
-            "zero_point": image.zero_point,
-            "channels": channels,
-            "height": height,
-            "width": width,
-            "plane": total(times("y", row), "x")
-            + term(padding.top * row + padding.left),
-            "source": _element(width, channels),
-            "output_height": layer.output.shape[1],
-            "output_width": layer.output.shape[2],
-            "kernel_height": kernel_height,
-            "pixel": total(
-                times("y", row * stride.height),
-                times("x", stride.width),
-                times("row", row * dilation.height),
-            ),
-            "weight": total(
-                times("channel", kernel_height * kernel_width),
-                times("row", kernel_width),
-            ),
-            "taps": [Tap(n * dilation.width, n) for n in range(kernel_width)],
-            "target": _element(layer.output.shape[2], channels),
+            **_gather_values(layer),
+            **_window_values(layer),
             **scaling.values,
             **output_values(layer),
         },
         constants=(
-            Constant.of("weights", filters, row=kernel_height * kernel_width),
+            Constant.of("weights", np.moveaxis(weights, 2, 0), weights[..., 0].size),
             Constant.of("bias", folded_bias(layer)),
             *scaling.constants,
         ),
-        scratch=size,
+        scratch=rows * columns,
         overlaps=(OverInput(exact=True),),
         helpers=requantize_helpers(layer.rounding),
     )
+
+
+def _plane(layer: Layer) -> tuple[int, int]:
+    """Return the rows and columns of a channel's plane with its padding."""
+    op, (_, height, width, _) = layer.op, layer.inputs[0].shape
+    assert isinstance(op, DepthwiseConv2D)
+    padding = op.padding
+    return (
+        padding.top + height + padding.bottom,
+        padding.left + width + padding.right,
+    )
+
+
+def _gather_values(layer: Layer) -> dict[str, Any]:
+    """Describe the copy of a channel into the plane."""
+    op, image = layer.op, layer.inputs[0]
+    assert isinstance(op, DepthwiseConv2D)
+    _, height, width, channels = image.shape
+    rows, columns = _plane(layer)
+    return {
+        "padded_size": rows * columns if op.padding.any else 0,
+        "zero_point": image.zero_point,
+        "channels": channels,
+        "height": height,
+        "width": width,
+        "plane": total(times("y", columns), "x")
+        + term(op.padding.top * columns + op.padding.left),
+        "source": _element(width, channels),
+    }
+
+
+def _window_values(layer: Layer) -> dict[str, Any]:
+    """Describe the window's way over the plane."""
+    op, channels = layer.op, layer.output.shape[3]
+    assert isinstance(op, DepthwiseConv2D)
+    _, taps_down, taps_across, _ = layer.inputs[1].shape
+    columns = _plane(layer)[1]
+    return {
+        "output_height": layer.output.shape[1],
+        "output_width": layer.output.shape[2],
+        "kernel_height": taps_down,
+        "pixel": total(
+            times("y", columns * op.stride.height),
+            times("x", op.stride.width),
+            times("row", columns * op.dilation.height),
+        ),
+        "weight": total(
+            times("channel", taps_down * taps_across), times("row", taps_across)
+        ),
+        "taps": [Tap(n * op.dilation.width, n) for n in range(taps_across)],
+        "target": _element(layer.output.shape[2], channels),
+    }
 
 
 def _element(width: int, channels: int) -> str:

@@ -106,15 +106,18 @@ def _count(shape: Shape, axes: Sequence[int]) -> int:
 
 
 def _in_place(shape: Shape, axes: Sequence[int]) -> tuple[OverInput, ...]:
-    """Allow the output over the input where later sums start beyond it.
+    return (OverInput(),) if writes_in_place(shape, axes) else ()
+
+
+def writes_in_place(shape: Shape, axes: Sequence[int]) -> bool:
+    """Say whether the output may lie over the input.
 
     Output number n is written after the sums up to n were read; that is safe
     where sum n + 1 reads nothing below n + 1, so where the axes that are kept
     before the last one that is summed have length 1.
     """
     leading = shape[: max(axes, default=0)]
-    kept = [n for axis, n in enumerate(leading) if axis not in axes and n > 1]
-    return () if kept else (OverInput(),)
+    return all(n == 1 for axis, n in enumerate(leading) if axis not in axes)
 
 
 def means_fit(layer: Layer) -> bool:

@@ -148,7 +148,7 @@ def axis(way: Movement, names: Names) -> Axis:
         first = f"first_{names.tap}"
         declared.append((first, _first(edge, way.dilation)))
     if way.last(end) != way.last(0):
-        last = f"last_{names.tap}"
+        last = f"end_{names.tap}"
         declared += _last(last, edge, way)
     return Axis(way, names, tuple(declared), edge, first, last)
 
