@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcu_convert.errors import UnsupportedError
 from mcu_convert.ir import DType, Graph, Node, Op, Tensor, tflite_name
+from mcu_convert.memory.streams import Rows
 from mcu_convert.ops.unsupported import Unsupported
 from mcu_convert.ops.view import View
 from mcu_convert.quantize import Rounding
@@ -25,6 +26,12 @@ class Layer:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     rounding: Rounding = Rounding.DOUBLE
+    rings: tuple[int, ...] | None = None
+    """``None`` to run the whole layer.
+
+    Else the function makes one row of the output, number ``y``, and each activation
+    is a ring of so many rows: row r of it is at ``r % ring``.
+    """
 
     @property
     def op(self) -> Op:
@@ -83,6 +90,11 @@ class Lowering:
     scratch: int = 0
     """Bytes that the function needs while it runs, aligned to 4."""
     overlaps: tuple[OverInput, ...] = ()
+    rows: tuple[Rows, ...] = ()
+    """For each activation the rows that each row of the output needs.
+
+    Empty for a kernel that cannot run row by row.
+    """
     helpers: tuple[str, ...] = ()
     """Templates of C functions that the body calls, each printed once a model."""
 
@@ -93,8 +105,8 @@ class Kernel:
 
     The template prints the body of a function whose parameters are, in this
     order: the layer's activations (``input``, or ``input_1``, ``input_2`` …),
-    its constants by name, ``scratch`` where there is any, and ``output`` (or
-    ``output_1`` …).
+    its constants by name, ``scratch`` where there is any, ``output`` (or
+    ``output_1`` …), and ``y`` where it makes one row.
     """
 
     name: str

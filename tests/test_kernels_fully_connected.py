@@ -1,5 +1,6 @@
 """FULLY_CONNECTED in C gives the bytes of TF-Micro's, on int8 and on float32."""
 
+import numpy as np
 import pytest
 from host import assert_same_bytes, run_in_tf_micro
 from single_operator import bias, case, generator, int8, scale_for, weights
@@ -23,6 +24,14 @@ def dense(
     target = int8("y", *shape, outputs, scale=scale, zero_point=zero_points[1])
     sources = [source, filters, *([bias(outputs, source, filters)] if biased else [])]
     return case("FULLY_CONNECTED", sources, target, options(activation, keep))
+
+
+def one_product(real_scale):
+    """Return a layer that multiplies each input by 1 and scales it."""
+    source = int8("x", 16, 16, scale=0.5, zero_point=-7)
+    target = int8("y", 16, 16, scale=0.5 / real_scale, zero_point=12)
+    filters = T("w", "int8", (16, 16), np.eye(16), scale=1.0)
+    return case("FULLY_CONNECTED", [source, filters], target)
 
 
 def real(rows=(2,), inputs=17, outputs=5, activation="NONE", keep=False, biased=True):
@@ -62,6 +71,11 @@ CASES = {
     "relu_n1_to_1": dense(activation="RELU_N1_TO_1"),
     "zero points at the ends": dense(zero_points=(127, -128)),
     "zero points at the other ends": dense(zero_points=(-128, 127)),
+    "scaled by less than 1/2": one_product(0.35),
+    "scaled by more than 1/2": one_product(0.61),
+    "scaled by 1": one_product(1.0),
+    "scaled up": one_product(1.7),
+    "scaled up further": one_product(11.3),
     "float": real(),
     "float, no bias": real(biased=False),
     "float, leading dimensions stay": real(rows=(2, 3), keep=True),

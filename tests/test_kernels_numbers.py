@@ -77,6 +77,7 @@ CASES = {
     "relu6 without limit": relu("RELU6", 0.01, -128, 0.01, -128),
     "softmax": softmax((1,), 10),
     "softmax of rows": softmax((2, 3), 7),
+    "softmax of many rows": softmax((500,), 9, scale=0.03),
     "softmax of one": softmax((3,), 1),
     "softmax of two": softmax((5,), 2, scale=0.02),
     "softmax of many": softmax((1,), 400, scale=0.05),

@@ -186,7 +186,7 @@ def test_first_and_last_tap_inside(size, taps, stride, dilation, before, positio
     way = Movement(size, position + 1, taps, stride, before, dilation)
     start = position * stride - before
     inside = [t for t in range(taps) if 0 <= start + t * dilation < size]
-    found = list(range(way.first(position), way.last(position)))
+    found = list(range(way.first(position), way.end(position)))
     assert found == inside
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from host import Case
 from single_operator import bias, case, int8, scale_for, weights
@@ -25,14 +26,12 @@ def sliding(
     ]
 
 
-def conv_options(padding, stride, dilation, activation, multiplier):
-    depthwise = {"depth_multiplier": multiplier} if multiplier else {}
-    return depthwise | {
+def steps(padding: str, stride: Sequence[int], activation: str) -> dict[str, Any]:
+    """Return the options that all windows have."""
+    return {
         "padding": padding,
         "stride_h": stride[0],
         "stride_w": stride[1],
-        "dilation_h_factor": dilation[0],
-        "dilation_w_factor": dilation[1],
         "fused_activation_function": activation,
     }
 
@@ -54,29 +53,28 @@ def conv(
 ) -> Case:
     """Return a convolution, depthwise with `multiplier`, after a PAD of `paddings`."""
     batches, *size, channels = image
-    source = int8("x", *image, zero_point=zero_points[0])
-    options = conv_options(padding, stride, dilation, activation, multiplier)
-    depth = 1 if multiplier else channels // groups
-    operator, shape, axis = "CONV_2D", (outputs, *kernel, depth), 0
+    operator, axis, shape = "CONV_2D", 0, (outputs, *kernel, channels // groups)
     if multiplier:
-        operator, shape, axis = (
-            "DEPTHWISE_CONV_2D",
-            (1, *kernel, channels * multiplier),
-            3,
-        )
+        operator, axis = "DEPTHWISE_CONV_2D", 3
+        shape = (1, *kernel, channels * multiplier)
+    source = int8("x", *image, zero_point=zero_points[0])
     filters = weights(*shape, axis=axis, per_channel=per_channel)
     target = int8(
         "y",
         batches,
         *sliding(size, kernel, padding, stride, dilation),
         shape[axis],
-        scale=scale_for(math.prod(kernel) * depth, source),
+        scale=scale_for(math.prod(shape) // shape[axis], source),
         zero_point=zero_points[1],
     )
-    biases = [bias(shape[axis], source, filters)] if biased else []
-    return case(
-        operator, [source, filters, *biases], target, options, paddings=paddings
-    )
+    options = steps(padding, stride, activation) | {
+        "dilation_h_factor": dilation[0],
+        "dilation_w_factor": dilation[1],
+        **({"depth_multiplier": multiplier} if multiplier else {}),
+    }
+    addends = [bias(shape[axis], source, filters)] if biased else []
+    sources = [source, filters, *addends]
+    return case(operator, sources, target, options, paddings=paddings)
 
 
 def pool(
@@ -89,16 +87,12 @@ def pool(
     zero_point: int = -9,
     paddings: Sequence[tuple[int, int]] = (),
 ) -> Case:
-    """Return a pool, after a PAD where there are `paddings`."""
+    """Return a pool, after a PAD of `paddings`."""
     batches, *size, channels = image
     shape = sliding(size, window, padding, stride)
-    options = {
-        "padding": padding,
-        "stride_h": stride[0],
-        "stride_w": stride[1],
+    options = steps(padding, stride, activation) | {
         "filter_height": window[0],
         "filter_width": window[1],
-        "fused_activation_function": activation,
     }
     source = int8("x", *image, zero_point=zero_point)
     target = int8("y", batches, *shape, channels, zero_point=zero_point)

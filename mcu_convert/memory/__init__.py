@@ -1,10 +1,11 @@
 """Memory planning: the problem, the plan, its bound and its check."""
 
 from mcu_convert.memory.apart import PlaceApart
-from mcu_convert.memory.bound import lower_bound, may_overlap, step_bound
+from mcu_convert.memory.bound import group_bound, lower_bound, may_overlap, step_bound
 from mcu_convert.memory.check import check_plan
 from mcu_convert.memory.problem import (
     Buffer,
+    Group,
     Lifetime,
     Mode,
     Overlap,
@@ -17,6 +18,7 @@ from mcu_convert.memory.problem import (
 
 __all__ = [
     "Buffer",
+    "Group",
     "Lifetime",
     "Mode",
     "Overlap",
@@ -26,6 +28,7 @@ __all__ = [
     "Problem",
     "Stage",
     "check_plan",
+    "group_bound",
     "lower_bound",
     "may_overlap",
     "scratch_name",

@@ -13,7 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from mcu_convert.memory.problem import Buffer, Mode, Overlap, Problem, scratch_buffer
+from mcu_convert.memory.problem import (
+    Buffer,
+    Group,
+    Mode,
+    Overlap,
+    Problem,
+    scratch_buffer,
+)
 
 
 def lower_bound(problem: Problem) -> int:
@@ -42,6 +49,38 @@ def step_bound(problem: Problem, step: int, mode: Mode) -> int:
     distances = _distances(problem, step, mode.overlaps)
     unit = math.gcd(*(buffer.alignment for buffer in live)) or 1
     return max(_span(live, distances, 1), _span(live, distances, unit))
+
+
+def group_bound(problem: Problem, group: Group) -> int:
+    """Return bytes without which a group cannot run as one stage.
+
+    As `step_bound`, for all that is live at any of the group's steps.
+    """
+    live = {
+        buffer.name: buffer
+        for step in range(group.first, group.last)
+        for buffer in problem.live[step]
+        if buffer.name not in group.inside
+    }
+    scratch = scratch_buffer(group.first, group.mode)
+    buffers = (*live.values(), *([scratch] if group.mode.scratch else []))
+    distances = {
+        (overlap.output, overlap.input): max(overlap.distance, 0)
+        for overlap in group.mode.overlaps
+        if _may_overlap_in(problem, overlap, group)
+    }
+    unit = math.gcd(*(buffer.alignment for buffer in buffers)) or 1
+    return max(_span(buffers, distances, 1), _span(buffers, distances, unit))
+
+
+def _may_overlap_in(problem: Problem, overlap: Overlap, group: Group) -> bool:
+    output = problem.by_name[overlap.output].lifetime
+    source = problem.by_name[overlap.input].lifetime
+    return (
+        group.first <= output.first < group.last
+        and source.last <= group.last
+        and (source.first < group.first or group.first == 0)
+    )
 
 
 def may_overlap(problem: Problem, overlap: Overlap, step: int) -> bool:

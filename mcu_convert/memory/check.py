@@ -14,11 +14,13 @@ from mcu_convert.memory.problem import Buffer, Plan, Problem
 def check_plan(problem: Problem, plan: Plan) -> None:
     """Raise `PluginError` unless the plan is safe to run.
 
-    1. Every stage has one of its modes.
-    2. Every buffer, scratch included, lies in the arena, on its alignment.
-    3. Two buffers that some step needs both share no byte, unless one is written
+    1. Groups are offered, do not overlap, and come in order.
+    2. Every stage has one of its modes.
+    3. Every buffer, scratch included, lies in the arena, on its alignment.
+    4. Two buffers that some step needs both share no byte, unless one is written
        and the other dies at that step and the stage's mode allows their offsets.
     """
+    problem = _grouped(problem, plan)
     _check_modes(problem, plan)
     buffers = (*problem.buffers, *problem.scratch_buffers(plan.modes))
     if len({buffer.name for buffer in buffers}) < len(buffers):
@@ -33,6 +35,16 @@ def check_plan(problem: Problem, plan: Plan) -> None:
             f"the plan takes {plan.size} bytes and claims that none can take less"
             f" than {plan.lower_bound}"
         )
+
+
+def _grouped(problem: Problem, plan: Plan) -> Problem:
+    if not all(0 <= number < len(problem.groups) for number in plan.groups):
+        raise PluginError("the plan takes a group that the problem does not offer")
+    groups = [problem.groups[number] for number in plan.groups]
+    for before, after in itertools.pairwise(groups):
+        if before.last > after.first:
+            raise PluginError("the plan takes groups that overlap")
+    return problem.grouped(groups)
 
 
 def _check_modes(problem: Problem, plan: Plan) -> None:

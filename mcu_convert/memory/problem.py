@@ -6,7 +6,8 @@ can be tested, fuzzed and called a thousand times a second.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -88,12 +89,28 @@ class Stage:
     modes: tuple[Mode, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Neighbouring stages that may run as one: a stream of rows.
+
+    The steps ``first <= step < last`` become one, in `mode`; the buffers `inside`
+    vanish, since the mode's scratch has room for the rows of them that it needs.
+    """
+
+    first: int
+    last: int
+    mode: Mode
+    inside: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Problem:
     """All that a planner needs to know.  Stage number ``i`` runs at step ``i``."""
 
     buffers: tuple[Buffer, ...]
     stages: tuple[Stage, ...]
+    groups: tuple[Group, ...] = ()
+    """Offers to run some stages as one; a plan takes any that do not overlap."""
 
     @cached_property
     def by_name(self) -> Mapping[str, Buffer]:
@@ -107,6 +124,35 @@ class Problem:
             for step in range(buffer.lifetime.first, buffer.lifetime.last):
                 live.setdefault(step, []).append(buffer)
         return {step: tuple(buffers) for step, buffers in live.items()}
+
+    def grouped(self, groups: Sequence[Group]) -> Problem:
+        """Return the problem in which each of some groups is one stage.
+
+        The groups do not overlap and come in the order in which they run.
+        """
+        inside = frozenset(name for group in groups for name in group.inside)
+        now: list[int] = []
+        stages: list[Stage] = []
+        group_at = {group.first: group for group in groups}
+        while len(now) < len(self.stages):
+            step = len(now)
+            group = group_at.get(step)
+            now += [len(stages)] * (group.last - step if group else 1)
+            single = self.stages[step]
+            stages.append(Stage(single.name, (group.mode,)) if group else single)
+        # Outputs are live after the last step, and the caller's before the first.
+        now += [len(stages), len(stages) + 1]
+        buffers = tuple(
+            dataclasses.replace(
+                buffer,
+                lifetime=Lifetime(
+                    now[buffer.lifetime.first], now[buffer.lifetime.last - 1] + 1
+                ),
+            )
+            for buffer in self.buffers
+            if buffer.name not in inside
+        )
+        return Problem(buffers, tuple(stages))
 
     def scratch_buffers(self, modes: tuple[int, ...]) -> tuple[Buffer, ...]:
         """Return the buffers that the chosen modes add, each live for one step."""
@@ -126,10 +172,13 @@ class Plan:
     """Which mode each stage runs in, and where each buffer lies in the arena."""
 
     modes: tuple[int, ...]
+    """Of each stage that is left when `groups` are one stage each."""
     offsets: Mapping[str, int]
     size: int
     lower_bound: int
     """No plan for this problem is smaller than this many bytes."""
+    groups: tuple[int, ...] = ()
+    """Numbers of the groups that run as one, in the order in which they run."""
 
 
 class Planner(Protocol):

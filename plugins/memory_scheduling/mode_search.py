@@ -9,12 +9,14 @@ on the modes of a stage that has none.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 
 from mcu_convert_plugins.memory_scheduling.branch_and_bound import (
     Effort,
     EffortSpentError,
     place_within,
 )
+from mcu_convert_plugins.memory_scheduling.greedy import place_greedily
 from mcu_convert_plugins.memory_scheduling.layout import layout_of
 from mcu_convert_plugins.memory_scheduling.modes import (
     Found,
@@ -22,6 +24,9 @@ from mcu_convert_plugins.memory_scheduling.modes import (
     Options,
     with_scratch,
 )
+
+ROUNDS = 4
+"""How many greedy placements `find_greedily` tries."""
 
 
 def shrink(menu: Menu, found: Found, bound: int, effort: int) -> tuple[Found, int]:
@@ -63,6 +68,28 @@ def find(menu: Menu, size: int, effort: int) -> Found | None:
     return _find_among(menu, size, options, Effort(effort // 2))
 
 
+def find_greedily(menu: Menu, size: int, target: int) -> Found | None:
+    """Return a plan of a size or less, if a few greedy placements lead to one.
+
+    Stages whose modes all disagree with a placement are settled on the smallest
+    mode before the next.
+    """
+    options = menu.fitting(size)
+    for _ in range(ROUNDS):
+        if not all(options) or max(map(len, options), default=0) == 1:
+            return None
+        layout = layout_of(menu.problem, menu.merged(options))
+        places = place_greedily(layout, target)
+        end = layout.end(places)
+        if end > size:
+            return None
+        found, torn = _agree(menu, options, max(end, target), layout.named(places))
+        if found is not None:
+            return found
+        options = menu.settled(options, torn)
+    return None
+
+
 def _find_among(
     menu: Menu, size: int, options: Options, effort: Effort
 ) -> Found | None:
@@ -73,14 +100,27 @@ def _find_among(
         places = place_within(layout, size, effort)
         if places is None:
             continue
-        named = layout.named(places)
-        offsets = {name: named[name] for name in menu.problem.by_name if name in named}
-        agreed = menu.agreeing(options, size, offsets)
-        if all(agreed):
-            modes = tuple(numbers[0] for numbers in agreed)
-            return menu.found(modes, with_scratch(menu.layout(modes), offsets))
-        waiting += _branches(options, agreed.index(()))
+        found, torn = _agree(menu, options, size, layout.named(places))
+        if found is not None:
+            return found
+        waiting += _branches(options, torn[0])
     return None
+
+
+def _agree(
+    menu: Menu, options: Options, size: int, named: Mapping[str, int]
+) -> tuple[Found | None, list[int]]:
+    """Return the plan that a merged placement leads to, or the steps that prevent it.
+
+    The scratch of the merged modes is dropped: each mode has its own.
+    """
+    offsets = {name: named[name] for name in menu.problem.by_name if name in named}
+    agreed = menu.agreeing(options, size, offsets)
+    torn = [step for step, numbers in enumerate(agreed) if not numbers]
+    if torn:
+        return None, torn
+    modes = tuple(numbers[0] for numbers in agreed)
+    return menu.found(modes, with_scratch(menu.layout(modes), offsets)), []
 
 
 def _branches(options: Options, step: int) -> list[Options]:

@@ -6,7 +6,7 @@ so the cheapest of those for each stage cost the least that such a plan can cost
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -84,6 +84,15 @@ class Menu:
             overlaps = tuple(o for mode in modes for o in mode.overlaps)
             merged.append(Mode("merged", scratch, overlaps))
         return tuple(merged)
+
+    def settled(self, options: Options, steps: Collection[int]) -> Options:
+        """Return the options with some stages settled on their smallest modes."""
+        return tuple(
+            (min(numbers, key=self.bounds[step].__getitem__),)
+            if step in steps
+            else numbers
+            for step, numbers in enumerate(options)
+        )
 
     def agreeing(
         self, options: Options, size: int, offsets: Mapping[str, int]

@@ -85,7 +85,7 @@ def windows_are_moderate(layer: Layer) -> bool:
     op = layer.op
     assert isinstance(op, Pool2D)
     return op.window.height * op.window.width <= _MOST_ELEMENTS and all(
-        axis.way.first(position) < axis.way.last(position)
+        axis.way.first(position) < axis.way.end(position)
         for axis in axes(layer, op.window, op)
         for position in (0, axis.way.outputs - 1)
     )

@@ -35,9 +35,13 @@ def total(*parts: str) -> str:
 def times(value: str, factor: int) -> str:
     """Write a multiple of a value, where nothing stands for zero.
 
-    >>> times("y", 3), times("y", 1), times("left + x", 2), times("", 2)
-    ('y * 3', 'y', '(left + x) * 2', '')
+    >>> times("y", 3), times("y", 1), times("left + x", 2)
+    ('y * 3', 'y', '(left + x) * 2')
+    >>> times("4", 2), times("", 2)
+    ('8', '')
     """
+    if value.isdigit():
+        return str(int(value) * factor)
     if factor == 1 or not value:
         return value
     return f"({value}) * {factor}" if _is_sum(value) else f"{value} * {factor}"

@@ -42,7 +42,7 @@ class Movement:
         outside = self.before - position * self.stride
         return max(-(-outside // self.dilation), 0)
 
-    def last(self, position: int) -> int:
+    def end(self, position: int) -> int:
         """Return one more than the number of the last tap inside the image."""
         room = self.size + self.before - position * self.stride
         return min(-(-room // self.dilation), self.taps)
@@ -73,7 +73,7 @@ class Axis:
     edge: str
     first: str
     """The taps from here on …"""
-    last: str
+    end: str
     """… to before this one are inside the image."""
 
     @property
@@ -84,7 +84,7 @@ class Axis:
     @property
     def visits(self) -> bool:
         """Whether more than the first tap may be inside."""
-        return self.first != "" or self.last != "1"
+        return self.first != "" or self.end != "1"
 
     @property
     def tap(self) -> str:
@@ -107,7 +107,9 @@ class Axis:
     @property
     def count(self) -> str:
         """How many taps are inside."""
-        return f"{self.last} - {self.first}" if self.first else self.last
+        if self.first.isdigit() and self.end.isdigit():
+            return str(int(self.end) - int(self.first))
+        return f"{self.end} - {self.first}" if self.first else self.end
 
 
 def image_values(layer: Layer) -> dict[str, int]:
@@ -137,20 +139,20 @@ def axes(layer: Layer, kernel: Size, op: Windowed) -> tuple[Axis, Axis]:
 
 def axis(way: Movement, names: Names) -> Axis:
     """Write in C how a window moves; what every position shares, as a number."""
-    end = way.outputs - 1
+    final = way.outputs - 1
     declared = []
     edge = names.position
-    if end and (way.before or way.stride > 1):
+    if final and (way.before or way.stride > 1):
         edge = names.edge
         declared.append((edge, times(names.position, way.stride) + term(-way.before)))
-    first, last = str(way.first(0) or ""), str(way.last(0))
-    if way.first(end) != way.first(0):
-        first = f"first_{names.tap}"
+    first, end = str(way.first(0) or ""), str(way.end(0))
+    if way.first(final) != way.first(0):
+        first = f"from_{names.tap}"
         declared.append((first, _first(edge, way.dilation)))
-    if way.last(end) != way.last(0):
-        last = f"end_{names.tap}"
-        declared += _last(last, edge, way)
-    return Axis(way, names, tuple(declared), edge, first, last)
+    if way.end(final) != way.end(0):
+        end = f"to_{names.tap}"
+        declared += _end(end, edge, way)
+    return Axis(way, names, tuple(declared), edge, first, end)
 
 
 def _first(edge: str, dilation: int) -> str:
@@ -160,10 +162,10 @@ def _first(edge: str, dilation: int) -> str:
     return f"{edge} < 0 ? {outside} : 0"
 
 
-def _last(last: str, edge: str, way: Movement) -> list[tuple[str, str]]:
+def _end(end: str, edge: str, way: Movement) -> list[tuple[str, str]]:
     inside = f"{way.size} - {edge}"
     if way.dilation > 1:
-        name, room = f"{last}_inside", way.size + way.dilation - 1
+        name, room = f"{end}_inside", way.size + way.dilation - 1
         inside = f"({room} - {edge}) / {way.dilation}"
-        return [(name, inside), (last, f"{name} < {way.taps} ? {name} : {way.taps}")]
-    return [(last, f"{inside} < {way.taps} ? {inside} : {way.taps}")]
+        return [(name, inside), (end, f"{name} < {way.taps} ? {name} : {way.taps}")]
+    return [(end, f"{inside} < {way.taps} ? {inside} : {way.taps}")]
