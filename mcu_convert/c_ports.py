@@ -91,13 +91,19 @@ def ports(
     return tuple(found)
 
 
-def address(dtype: DType, offset: int) -> str:
+def address(dtype: DType, offset: int, further: str = "") -> str:
     """Write the address of something in the arena, as a pointer to its type.
+
+    ``further`` is so many bytes on, a C expression.
 
     Through ``void *``: the arena is aligned for every type that lies in it.
     """
-    start = f"arena + {offset}" if offset else "arena"
+    start = " + ".join(["arena", *([str(offset)] if offset else []), *_given(further)])
     return start if dtype is DType.INT8 else f"({dtype.c_type} *)(void *)({start})"
+
+
+def _given(text: str) -> list[str]:
+    return [text] if text else []
 
 
 def shape_text(tensor: Tensor) -> str:

@@ -10,6 +10,7 @@ import jinja2
 
 from mcu_convert import c_names, c_text
 from mcu_convert.c_ports import Array, Port, address, ports, shape_text
+from mcu_convert.c_streams import CStream, c_stream, row_place
 from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant
 from mcu_convert.memory import Buffer
@@ -57,6 +58,7 @@ class CProgram:
     helpers: tuple[str, ...]
     """The text of each helper function."""
     calls: tuple[Call, ...]
+    streams: tuple[CStream, ...]
     memory_map: tuple[Row, ...]
 
     @property
@@ -82,9 +84,15 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
             c_text.indent(environment.get_template(helper).render())
             for helper in sorted(helpers)
         ),
-        calls=tuple(
-            _call(program, step, function_of[step.number], arrays)
-            for step in program.steps
+        calls=_calls(program, function_of, arrays),
+        streams=tuple(
+            c_stream(
+                program,
+                stream,
+                step_title,
+                lambda step: _statement(program, step, function_of, arrays, depth=2),
+            )
+            for stream in program.streams
         ),
         memory_map=_memory_map(program),
     )
@@ -131,6 +139,8 @@ def _functions(
     for step in program.steps:
         template = environment.get_template(step.kernel.template)
         body = c_text.indent(template.render(step.lowering.values), depth=1)
+        if step.layer.rings is not None and not re.search(r"\by\b", body):
+            body = f"    (void)y;\n{body}"
         parameters = _parameters(step)
         key = (step.kernel.name, body, *parameters)
         if key not in functions:
@@ -153,6 +163,7 @@ def _parameters(step: Step) -> tuple[str, ...]:
             f"{tensor.dtype.c_type} *{name}"
             for name, tensor in _named("output", outputs)
         ),
+        *(["int32_t y"] if step.layer.rings is not None else []),
     )
 
 
@@ -162,12 +173,32 @@ def _named(kind: str, tensors: tuple[Tensor, ...]) -> Iterable[tuple[str, Tensor
     return [(f"{kind}_{i}", tensor) for i, tensor in enumerate(tensors, 1)]
 
 
-def _call(
+def _calls(
+    program: Program,
+    function_of: Mapping[int, str],
+    arrays: Mapping[tuple[DType, bytes], Array],
+) -> tuple[Call, ...]:
+    """Write a call for each step alone and for each stream."""
+    calls = []
+    for step in program.steps:
+        stream = program.stream_of(step)
+        if stream is None:
+            statement = _statement(program, step, function_of, arrays, depth=1)
+            calls.append(Call(f"{step.number}: {step_title(step)}", statement))
+        elif step is stream.steps[0]:
+            last = stream.steps[-1].number
+            title = f"{step.number} to {last}: as one stream of rows, above"
+            calls.append(Call(title, f"    stream_{step.number}();"))
+    return tuple(calls)
+
+
+def _statement(
     program: Program,
     step: Step,
-    function: str,
+    function_of: Mapping[int, str],
     arrays: Mapping[tuple[DType, bytes], Array],
-) -> Call:
+    depth: int,
+) -> str:
     layer, lowering = step.layer, step.lowering
     arguments = [
         *(address(t.dtype, program.offset(t.name)) for t in layer.activations),
@@ -175,9 +206,13 @@ def _call(
     ]
     if lowering.scratch:
         arguments.append(address(DType.INT8, program.scratch_offset(step)))
-    arguments += [address(t.dtype, program.offset(t.name)) for t in layer.outputs]
-    statement = c_text.wrap(f"{function}(", arguments, ");", depth=1)
-    return Call(f"{step.number}: {step_title(step)}", statement)
+    further = "" if layer.rings is None else row_place(program, step)
+    arguments += [
+        address(t.dtype, program.offset(t.name), further) for t in layer.outputs
+    ]
+    if layer.rings is not None:
+        arguments.append(f"made_{step.number}")
+    return c_text.wrap(f"{function_of[step.number]}(", arguments, ");", depth=depth)
 
 
 def _memory_map(program: Program) -> tuple[Row, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Callable
 
 from mcu_convert import c_names
 from mcu_convert.boards import Board
@@ -10,13 +11,15 @@ from mcu_convert.emit import emit
 from mcu_convert.errors import DoesNotFitError
 from mcu_convert.interface import with_interface
 from mcu_convert.ir import Graph, Model
-from mcu_convert.kernels import Choice, choose_kernels
-from mcu_convert.memory import PlaceApart, Plan, Planner, check_plan
+from mcu_convert.kernels import choose_kernels
+from mcu_convert.memory import PlaceApart, Planner, check_plan
 from mcu_convert.memory_problem import memory_problem, storages_of
 from mcu_convert.options import Options
 from mcu_convert.passes import Pass, run_passes
 from mcu_convert.plugin_manager import Plugins
-from mcu_convert.program import Program, Step, peak_step
+from mcu_convert.program import Program, peak_step
+from mcu_convert.row_groups import row_groups
+from mcu_convert.schedule import scheduled
 
 
 def convert(
@@ -42,11 +45,24 @@ def compile_model(
     choices = choose_kernels(graph, plugins.kernels, board.libraries, options.rounding)
     storages = storages_of(graph)
     problem = memory_problem(graph, choices, storages)
+    offers = () if options.keep_all else row_groups(choices, problem)
+    problem = dataclasses.replace(problem, groups=tuple(o.group for o in offers))
     plan = _planner(options, plugins).plan(problem)
     check_plan(problem, plan)
-    name = c_names.identifier(options.name or model.name)
-    steps = _steps(choices, plan)
-    return Program(name, model, graph, board, options, steps, storages, problem, plan)
+    taken = [offers[number] for number in plan.groups]
+    steps, streams = scheduled(choices, taken, plan)
+    return Program(
+        name=c_names.identifier(options.name or model.name),
+        model=model,
+        graph=graph,
+        board=board,
+        options=options,
+        steps=steps,
+        storages=storages,
+        problem=problem.grouped([offer.group for offer in taken]),
+        plan=plan,
+        streams=streams,
+    )
 
 
 def check_fits(program: Program) -> None:
@@ -71,10 +87,3 @@ def _planner(options: Options, plugins: Plugins) -> Planner:
     if options.keep_all:
         return PlaceApart()
     return plugins.planner(options.planner) or PlaceApart()
-
-
-def _steps(choices: Sequence[Choice], plan: Plan) -> tuple[Step, ...]:
-    return tuple(
-        Step(number, choice.layer, choice.kernels[mode], choice.lowerings[mode])
-        for number, (choice, mode) in enumerate(zip(choices, plan.modes, strict=True))
-    )

@@ -17,6 +17,8 @@ class Step:
     """One call of the generated program."""
 
     number: int
+    stage: int
+    """Which stage of the memory problem it is, or belongs to."""
     layer: Layer
     kernel: Kernel
     lowering: Lowering
@@ -29,6 +31,20 @@ class Step:
     def parameter_bytes(self) -> int:
         """Bytes of constants that the step reads."""
         return sum(len(constant.data) for constant in self.lowering.constants)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Steps that run together, row by row."""
+
+    stage: int
+    steps: tuple[Step, ...]
+    rings: Mapping[str, int]
+    """Rows that are kept of each tensor between the steps."""
+    places: Mapping[str, int]
+    """Where in the stage's scratch each ring begins."""
+    kernel_scratch: int
+    """Where in the stage's scratch that of the kernels begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +61,9 @@ class Program:
     storages: Mapping[str, str]
     """From each activation to the buffer it lies in."""
     problem: Problem
+    """What was planned, each stream being one stage."""
     plan: Plan
+    streams: tuple[Stream, ...] = ()
 
     @property
     def macs(self) -> int:
@@ -57,7 +75,11 @@ class Program:
         unique = {c.data for step in self.steps for c in step.lowering.constants}
         return sum(map(len, unique))
 
-    def arena_at(self, step: int) -> int:
+    def stream_of(self, step: Step) -> Stream | None:
+        """Return the stream that a step belongs to, if any."""
+        return next((s for s in self.streams if s.stage == step.stage), None)
+
+    def arena_at(self, step: Step) -> int:
         """Return the bytes from the arena's start to the end of what a step needs."""
         buffers = (
             *self.problem.buffers,
@@ -66,16 +88,22 @@ class Program:
         return max(
             self.plan.offsets[buffer.name] + buffer.size
             for buffer in buffers
-            if buffer.lifetime.first <= step < buffer.lifetime.last
+            if buffer.lifetime.first <= step.stage < buffer.lifetime.last
         )
 
     def offset(self, tensor: str) -> int:
-        """Return where in the arena an activation begins."""
+        """Return where in the arena an activation, or its ring of rows, begins."""
+        for stream in self.streams:
+            if tensor in stream.places:
+                start = self.plan.offsets[scratch_name(stream.stage)]
+                return start + stream.places[tensor]
         return self.plan.offsets[self.storages[tensor]]
 
     def scratch_offset(self, step: Step) -> int:
         """Return where in the arena a step's scratch begins."""
-        return self.plan.offsets[scratch_name(step.number)]
+        stream = self.stream_of(step)
+        start = self.plan.offsets[scratch_name(step.stage)]
+        return start + (stream.kernel_scratch if stream else 0)
 
     def tensor(self, name: str) -> Tensor:
         return self.graph.tensors[name]
@@ -83,6 +111,4 @@ class Program:
 
 def peak_step(program: Program) -> Step | None:
     """Return the first step that needs the most of the arena, if there are steps."""
-    return max(
-        program.steps, key=lambda step: program.arena_at(step.number), default=None
-    )
+    return max(program.steps, key=program.arena_at, default=None)

@@ -68,7 +68,7 @@ def layer_rows(program: Program) -> list[LayerRow]:
             macs=step.macs,
             parameter_bytes=step.parameter_bytes,
             kernel=f"{step.kernel.library}/{step.kernel.name}",
-            arena_bytes=program.arena_at(step.number),
+            arena_bytes=program.arena_at(step),
         )
         for step in program.steps
     ]

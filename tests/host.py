@@ -53,9 +53,11 @@ def compiled(
     name: str = "net",
     without: Sequence[str] = (),
     rounding: Rounding = Rounding.DOUBLE,
+    avoiding: Sequence[str] = (),
 ) -> tuple[Program, Plugins]:
-    """Decide all about a model, for this machine."""
+    """Decide all about a model, for this machine, without some kernels."""
     plugins = load_plugins(without)
+    plugins.kernels = tuple(k for k in plugins.kernels if k.name not in avoiding)
     options = Options(name=name, rounding=rounding)
     host = plugins.board("host")
     return compile_model(read_model(model, name), host, options, plugins), plugins
@@ -66,6 +68,7 @@ def run_in_c(
     folder: Path,
     without: Sequence[str] = (),
     rounding: Rounding = Rounding.DOUBLE,
+    avoiding: Sequence[str] = (),
 ) -> dict[str, Runs]:
     """Convert, build and run the models; return the outputs of each, by its name.
 
@@ -73,8 +76,8 @@ def run_in_c(
     is found out.
     """
     units = [
-        _unit(f"m{number}", case, compiled(case.model, f"m{number}", without, rounding))
-        for number, case in enumerate(cases.values())
+        _unit(name, case, compiled(case.model, name, without, rounding, avoiding))
+        for name, case in ((f"m{n}", case) for n, case in enumerate(cases.values()))
     ]
     names = [unit.name for unit in units]
     main = _MAIN.format(

@@ -24,14 +24,57 @@ from mcu_convert.memory.problem import (
 
 
 def lower_bound(problem: Problem) -> int:
-    """Return the largest step bound when each step runs in its smallest mode."""
-    idle = (Mode("idle"),)
-    stages = problem.stages
+    """Return bytes that every plan needs, whichever groups and modes it chooses."""
+    singles, groups = single_bounds(problem), group_bounds(problem)
+    return max(lowest_peak(problem, singles, groups), _idle_bound(problem))
+
+
+def single_bounds(problem: Problem) -> list[int]:
+    """Return the bound of each step alone, in its smallest mode."""
+    return [
+        min((step_bound(problem, step, mode) for mode in stage.modes), default=0)
+        for step, stage in enumerate(problem.stages)
+    ]
+
+
+def group_bounds(problem: Problem) -> list[int]:
+    """Return the bound of each group that is offered."""
+    return [group_bound(problem, group) for group in problem.groups]
+
+
+def lowest_peak(problem: Problem, singles: Sequence[int], groups: Sequence[int]) -> int:
+    """Return the smallest peak that any choice of groups may have.
+
+    A bound does not depend on what else is grouped, so a dynamic program over the
+    steps finds it.
+    """
+    ending = groups_by_end(problem)
+    best = [0]
+    for step, single in enumerate(singles):
+        peak = max(best[step], single)
+        for number in ending.get(step + 1, ()):
+            first = problem.groups[number].first
+            peak = min(peak, max(best[first], groups[number]))
+        best.append(peak)
+    return best[-1]
+
+
+def groups_by_end(problem: Problem) -> Mapping[int, Sequence[int]]:
+    """Return the numbers of the groups that end before each step."""
+    ending: dict[int, list[int]] = {}
+    for number, group in enumerate(problem.groups):
+        ending.setdefault(group.last, []).append(number)
+    return ending
+
+
+def _idle_bound(problem: Problem) -> int:
+    """Return the bound of what is live while no stage runs: after the last."""
+    idle = Mode("idle")
     return max(
         (
-            min(step_bound(problem, step, mode) for mode in modes)
+            step_bound(problem, step, idle)
             for step in problem.live
-            for modes in [stages[step].modes if 0 <= step < len(stages) else idle]
+            if not 0 <= step < len(problem.stages)
         ),
         default=0,
     )

@@ -36,6 +36,23 @@ def window_rows(
     )
 
 
+def needed_rows(rows: Rows, size: int) -> tuple[int, int] | None:
+    """Return a and b with which row y needs the input's rows before ``a * y + b``.
+
+    As far as there are so many; ``None`` where no such numbers describe the rows.
+
+    >>> needed_rows(window_rows(size=4, outputs=2, reach=3, stride=2, before=1), 4)
+    (2, 2)
+    """
+    first = rows[0][1] + 1
+    for step in range(size + 1):
+        if all(
+            min(step * y + first, size) == last + 1 for y, (_, last) in enumerate(rows)
+        ):
+            return step, first
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class RowRead:
     """A layer's way of reading one of its inputs, row by row."""

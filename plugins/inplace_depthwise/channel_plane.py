@@ -130,5 +130,6 @@ KERNELS = (
         "inplace_depthwise/channel_plane.c.j2",
         lower,
         (*LIMITS, one_filter_a_channel),
+        cost=1,
     ),
 )

@@ -40,8 +40,9 @@ class Exact:
         """Choose groups first, then modes and places as if there were none."""
         if not problem.groups:
             return self._place(problem)
-        groups, bound = choose_groups(problem)
+        groups = choose_groups(problem)
         plan = self._place(problem.grouped([problem.groups[n] for n in groups]))
+        bound = lower_bound(problem)
         return dataclasses.replace(plan, groups=groups, lower_bound=bound)
 
     def _place(self, problem: Problem) -> Plan:

@@ -10,6 +10,16 @@ from mcu_convert.kernels import Constant, Kernel, Layer, Lowering
 from mcu_convert.ops.conv_2d import Conv2D, groups
 from mcu_convert.ops.window import Padding, Size
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.distances import (
+    matrix_overlap,
+    window_overlap,
+)
+from mcu_convert_plugins.kernels.portable.row_form import (
+    row_offset,
+    row_starts,
+    same_rows,
+    window_row_needs,
+)
 from mcu_convert_plugins.kernels.portable.scaling import (
     bias_of,
     channel_scaling,
@@ -48,10 +58,12 @@ def lower_pointwise(layer: Layer) -> Lowering:
     """Treat the layer as a matrix product: pixels times channels."""
     batches, height, width, channels = shape_nhwc(layer.inputs[0])
     scaling = channel_scaling(layer)
+    one_row = layer.rings is not None
     return Lowering(
         values={
             "counter": "pixel",
-            "vectors": batches * height * width,
+            "vectors": batches * height * width // (height if one_row else 1),
+            "start": row_offset(layer, 0),
             "input_channels": channels,
             "output_channels": layer.output.shape[3],
             **scaling.values,
@@ -62,6 +74,8 @@ def lower_pointwise(layer: Layer) -> Lowering:
             Constant.of("bias", folded_bias(layer)),
             *scaling.constants,
         ),
+        overlaps=matrix_overlap(layer),
+        rows=same_rows(layer),
         helpers=requantize_helpers(layer.rounding),
     )
 
@@ -83,6 +97,7 @@ def lower(layer: Layer) -> Lowering:
             **image_values(layer),
             "rows": rows,
             "columns": columns,
+            "starts": row_starts(layer, rows, image.shape[2] * image.shape[3]),
             "value": shifted("input[pixel + i]", offset),
             **_runs(layer, rows, columns),
             **scaling.values,
@@ -93,6 +108,8 @@ def lower(layer: Layer) -> Lowering:
             Constant.of("bias", bias),
             *scaling.constants,
         ),
+        overlaps=window_overlap(layer, rows, columns),
+        rows=window_row_needs(rows),
         helpers=requantize_helpers(layer.rounding),
     )
 
@@ -112,7 +129,7 @@ def _runs(layer: Layer, rows: Axis, columns: Axis) -> dict[str, Any]:
     return {
         "visits_columns": columns.visits and not whole,
         "pixel": total(
-            times(rows.place, width * channels),
+            row_starts(layer, rows, width * channels).text,
             times(columns.at(tap), channels),
             times(group, depth) if depth < channels else "",
         ),

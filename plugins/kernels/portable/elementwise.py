@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mcu_convert.ir import Shape
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
 from mcu_convert.ops.add import Add
 from mcu_convert.ops.mul import Mul
@@ -16,6 +17,7 @@ from mcu_convert_plugins.kernels.portable.loops import (
     index_text,
     merged_loops,
 )
+from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
 from mcu_convert_plugins.kernels.portable.scaling import (
     fits,
     output_values,
@@ -48,9 +50,11 @@ def lower_mul(layer: Layer) -> Lowering:
 
 
 def _lower(layer: Layer, values: dict[str, Any]) -> Lowering:
-    target = layer.output.shape
+    shape = layer.output.shape
+    target = shape if layer.rings is None else (1, 1, *shape[2:])
     loops = merged_loops(
-        target, [broadcast_strides(tensor.shape, target) for tensor in layer.inputs]
+        target,
+        [broadcast_strides(_part(layer, x.shape), target) for x in layer.inputs],
     )
     return Lowering(
         values={
@@ -58,6 +62,11 @@ def _lower(layer: Layer, values: dict[str, Any]) -> Lowering:
             "loops": loops,
             "input_1": _operand(layer, 0, loops),
             "input_2": _operand(layer, 1, loops),
+            "starts": [
+                (_name(layer, number), row_offset(layer, number))
+                for number in range(len(layer.activations))
+                if row_offset(layer, number)
+            ],
             **output_values(layer),
         },
         constants=tuple(
@@ -68,10 +77,31 @@ def _lower(layer: Layer, values: dict[str, Any]) -> Lowering:
         overlaps=tuple(
             OverInput(number)
             for number, tensor in enumerate(layer.activations)
-            if tensor.shape == target
+            if tensor.shape == shape
         ),
+        rows=same_rows(layer) if _constants_have_one_row(layer) else (),
         helpers=requantize_helpers(layer.rounding),
     )
+
+
+def _part(layer: Layer, shape: Shape) -> Shape:
+    """Return an operand's shape, or that of one row of it."""
+    if layer.rings is None or len(shape) < 4:
+        return shape
+    return (1, 1, *shape[2:])
+
+
+def _constants_have_one_row(layer: Layer) -> bool:
+    return all(
+        tensor.shape[-3:-2] in ((), (1,))
+        for tensor in layer.inputs
+        if tensor.is_constant
+    )
+
+
+def _name(layer: Layer, activation: int) -> str:
+    """Return what the function calls an activation."""
+    return "input" if len(layer.activations) == 1 else f"input_{activation + 1}"
 
 
 def _operand(layer: Layer, number: int, loops: Sequence[Loop]) -> str:
@@ -79,10 +109,8 @@ def _operand(layer: Layer, number: int, loops: Sequence[Loop]) -> str:
     tensor = layer.inputs[number]
     if tensor.is_constant:
         name = f"constant_{number + 1}"
-    elif len(layer.activations) == 1:
-        name = "input"
     else:
-        name = f"input_{layer.activations.index(tensor) + 1}"
+        name = _name(layer, layer.activations.index(tensor))
     return shifted(f"{name}[{index_text(loops, number)}]", -tensor.zero_point)
 
 

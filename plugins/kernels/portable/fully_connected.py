@@ -23,6 +23,7 @@ def lower(layer: Layer) -> Lowering:
     scaling = channel_scaling(layer)
     return Lowering(
         values={
+            "start": "",
             "counter": "row",
             "vectors": layer.inputs[0].size // inputs,
             "input_channels": inputs,

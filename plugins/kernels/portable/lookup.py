@@ -11,6 +11,11 @@ from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.relu import Relu
 from mcu_convert.quantize import multiply_by_quantized_multiplier, quantize_multiplier
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.row_form import (
+    elements_at_once,
+    row_offset,
+    same_rows,
+)
 from mcu_convert_plugins.kernels.portable.scaling import fits
 
 
@@ -37,9 +42,13 @@ def lower_relu(layer: Layer) -> Lowering:
 def table_lowering(layer: Layer, table: tuple[int, ...] | list[int]) -> Lowering:
     """Return the lowering of a layer that replaces each int8 by a table's entry."""
     return Lowering(
-        values={"size": layer.output.size},
+        values={
+            "size": elements_at_once(layer),
+            "start": row_offset(layer, 0),
+        },
         constants=(Constant.of("table", np.array(table, np.int8)),),
         overlaps=(OverInput(),),
+        rows=same_rows(layer),
     )
 
 

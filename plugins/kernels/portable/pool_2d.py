@@ -8,6 +8,8 @@ from typing import Any
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D, Pool2D
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.distances import channel_overlap
+from mcu_convert_plugins.kernels.portable.row_form import row_starts, window_row_needs
 from mcu_convert_plugins.kernels.portable.scaling import output_values
 from mcu_convert_plugins.kernels.portable.terms import times, total
 from mcu_convert_plugins.kernels.portable.window import axes, image_values
@@ -26,16 +28,25 @@ def lower_average(layer: Layer) -> Lowering:
     result = f"clamp(sum, {low}, {high})" if limited else "sum"
     return Lowering(
         {**values, **_division(layer, op), "result": result},
+        overlaps=channel_overlap(layer, *axes(layer, op.window, op)),
+        rows=window_row_needs(axes(layer, op.window, op)[0]),
         helpers=("portable/helpers/clamp.c.j2",) if limited else (),
     )
 
 
 def lower_max(layer: Layer) -> Lowering:
     """Take the largest value inside, or the smallest that the activation allows."""
+    op = layer.op
+    assert isinstance(op, Pool2D)
+    rows, columns = axes(layer, op.window, op)
     values = _values(layer)
     high = values["activation_max"]
     result = "largest" if high == 127 else f"(largest > {high} ? {high} : largest)"
-    return Lowering({**values, "result": result})
+    return Lowering(
+        {**values, "result": result},
+        overlaps=channel_overlap(layer, rows, columns),
+        rows=window_row_needs(rows),
+    )
 
 
 def _values(layer: Layer) -> dict[str, Any]:
@@ -43,13 +54,13 @@ def _values(layer: Layer) -> dict[str, Any]:
     assert isinstance(op, Pool2D)
     _, _, width, channels = layer.inputs[0].shape
     rows, columns = axes(layer, op.window, op)
-    pixel = total(
-        times(rows.place, width * channels), times(columns.place, channels), "channel"
-    )
+    starts = row_starts(layer, rows, width * channels)
+    pixel = total(starts.text, times(columns.place, channels), "channel")
     return {
         **image_values(layer),
         "rows": rows,
         "columns": columns,
+        "starts": starts,
         "pixel": pixel,
         **output_values(layer),
     }

@@ -8,6 +8,11 @@ from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
 from mcu_convert.ops.dequantize import Dequantize
 from mcu_convert.ops.quantize import Quantize
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.row_form import (
+    elements_at_once,
+    row_offset,
+    same_rows,
+)
 from mcu_convert_plugins.kernels.portable.terms import shifted
 
 
@@ -15,11 +20,13 @@ def lower_quantize(layer: Layer) -> Lowering:
     """Divide in single precision, round halves away from zero, limit."""
     return Lowering(
         values={
-            "size": layer.output.size,
+            "size": elements_at_once(layer),
+            "start": row_offset(layer, 0),
             "scale": float_constant(layer.output.scale),
             "zero_point": layer.output.zero_point,
         },
         overlaps=(OverInput(),),
+        rows=same_rows(layer),
         helpers=("portable/helpers/quantize_float.c.j2",),
     )
 
@@ -33,10 +40,13 @@ def lower_dequantize(layer: Layer) -> Lowering:
     source = layer.inputs[0]
     return Lowering(
         values={
-            "size": source.size,
+            "size": elements_at_once(layer),
+            "start": row_offset(layer, 0),
             "scale": float_constant(source.scale),
             "steps": shifted("input[i]", -source.zero_point),
         },
+        overlaps=(OverInput(distance=3 * (source.size - 1)),),
+        rows=same_rows(layer),
     )
 
 

@@ -75,6 +75,8 @@ class Axis:
     """The taps from here on …"""
     end: str
     """… to before this one are inside the image."""
+    loops: bool = True
+    """Whether the function visits every position, or is told one."""
 
     @property
     def slides(self) -> bool:
@@ -99,7 +101,7 @@ class Axis:
     def at(self, tap: str) -> str:
         """Say where in the image a tap is."""
         if self.slides:
-            return total(self.edge, times(tap, self.way.dilation))
+            return total(self.edge, "" if tap == "0" else times(tap, self.way.dilation))
         if tap.isdigit() or not tap:
             return str(int(tap or 0) * self.way.dilation - self.way.before or "")
         return f"{times(tap, self.way.dilation)}{term(-self.way.before)}"
@@ -134,10 +136,11 @@ def axes(layer: Layer, kernel: Size, op: Windowed) -> tuple[Axis, Axis]:
     across = Movement(
         width, columns, kernel.width, stride.width, before.left, dilation.width
     )
-    return axis(down, ROWS), axis(across, COLUMNS)
+    one_row = layer.rings is not None
+    return axis(down, ROWS, loops=not one_row), axis(across, COLUMNS)
 
 
-def axis(way: Movement, names: Names) -> Axis:
+def axis(way: Movement, names: Names, loops: bool = True) -> Axis:
     """Write in C how a window moves; what every position shares, as a number."""
     final = way.outputs - 1
     declared = []
@@ -152,7 +155,7 @@ def axis(way: Movement, names: Names) -> Axis:
     if way.end(final) != way.end(0):
         end = f"to_{names.tap}"
         declared += _end(end, edge, way)
-    return Axis(way, names, tuple(declared), edge, first, end)
+    return Axis(way, names, tuple(declared), edge, first, end, loops)
 
 
 def _first(edge: str, dilation: int) -> str:

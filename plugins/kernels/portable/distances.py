@@ -1,0 +1,64 @@
+"""Read-before-write distances: how an output may lie over its input.
+
+A kernel writes its output's bytes in order.  When ``w`` of them are written, the
+input's bytes from ``rho`` on may still be read.  The largest ``w - rho`` is the
+distance D: an output that begins at least D bytes before the input destroys nothing
+that is still needed (Blacker et al., diagonal memory optimisation, 2020).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_convert.kernels import Layer, OverInput
+from mcu_convert_plugins.kernels.portable.window import Axis
+
+
+def matrix_overlap(layer: Layer) -> tuple[OverInput, ...]:
+    """Return the permission of a product of each pixel with a matrix.
+
+    Each of a pixel's outputs reads the whole pixel, so its last output but one is
+    written while the pixel is still needed.
+    """
+    inputs, outputs = layer.inputs[0].shape[-1], layer.output.shape[-1]
+    pixels = layer.inputs[0].size // inputs
+    growing = max(outputs - inputs, 0) * (pixels - 1)
+    return (OverInput(distance=growing + outputs - 1),)
+
+
+def window_overlap(layer: Layer, rows: Axis, columns: Axis) -> tuple[OverInput, ...]:
+    """Return the permission of a window of which every output reads all channels."""
+    outputs = layer.output.shape[3]
+    return _over(layer, rows, columns, within=outputs - 1)
+
+
+def channel_overlap(layer: Layer, rows: Axis, columns: Axis) -> tuple[OverInput, ...]:
+    """Return the permission of a window of which each output reads one channel."""
+    outputs = layer.output.shape[3]
+    multiplier = outputs // layer.inputs[0].shape[3]
+    # Before output c of a pixel, channel c / multiplier of its window is needed.
+    return _over(layer, rows, columns, within=(outputs - 1) * (multiplier - 1))
+
+
+def _over(
+    layer: Layer, rows: Axis, columns: Axis, within: int
+) -> tuple[OverInput, ...]:
+    if layer.inputs[0].shape[0] != 1:
+        return ()
+    _, _, width, channels = layer.inputs[0].shape
+    place = _first_places(rows)[:, None] * width + _first_places(columns)[None, :]
+    needed = np.minimum.accumulate(place.ravel()[::-1])[::-1] * channels
+    written = np.arange(needed.size) * layer.output.shape[3]
+    return (OverInput(distance=int((written - needed).max()) + within),)
+
+
+def _first_places(axis: Axis) -> npt.NDArray[np.int64]:
+    """Return the first row (or column) that the window reads, at each position."""
+    way = axis.way
+    return np.array(
+        [
+            min(p * way.stride - way.before + way.first(p) * way.dilation, way.size - 1)
+            for p in range(way.outputs)
+        ]
+    )
