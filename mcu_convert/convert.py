@@ -14,7 +14,7 @@ from mcu_convert.ir import Graph, Model
 from mcu_convert.kernels import choose_kernels
 from mcu_convert.memory import PlaceApart, Planner, check_plan
 from mcu_convert.memory_problem import memory_problem, storages_of
-from mcu_convert.options import Options
+from mcu_convert.options import Goal, Options
 from mcu_convert.passes import Pass, run_passes
 from mcu_convert.plugin_manager import Plugins
 from mcu_convert.program import Program, peak_step
@@ -46,7 +46,9 @@ def compile_model(
     storages = storages_of(graph)
     problem = memory_problem(graph, choices, storages)
     offers = () if options.keep_all else row_groups(choices, problem)
-    problem = dataclasses.replace(problem, groups=tuple(o.group for o in offers))
+    problem = dataclasses.replace(
+        problem, groups=tuple(o.group for o in offers), room=_room(options, board)
+    )
     plan = _planner(options, plugins).plan(problem)
     check_plan(problem, plan)
     taken = [offers[number] for number in plan.groups]
@@ -76,11 +78,23 @@ def check_fits(program: Program) -> None:
             f"{program.name} needs an arena of {arena} bytes, {board.name} has"
             f" {board.ram.size} bytes of RAM{where}"
         )
+    if program.options.ram is not None and arena > program.options.ram:
+        raise DoesNotFitError(
+            f"{program.name} needs an arena of {arena} bytes, --ram allows"
+            f" {program.options.ram}"
+        )
     if constants > board.flash.size:
         raise DoesNotFitError(
             f"{program.name} needs {constants} bytes of constants, {board.name} has"
             f" {board.flash.size} bytes of flash"
         )
+
+
+def _room(options: Options, board: Board) -> int:
+    """Return how many bytes a plan may take for the sake of speed."""
+    if options.ram is not None:
+        return options.ram
+    return board.ram.size if options.goal is Goal.SPEED else 0
 
 
 def _planner(options: Options, plugins: Plugins) -> Planner:

@@ -55,10 +55,13 @@ def _again(program: Program) -> str:
     given = [f"--board {program.board.name}"]
     if options.name is not None:
         given.append(f"--name {program.name}")
+    if options.ram is not None:
+        given.append(f"--ram {options.ram}")
     for flag, chosen, usual in (
         ("io", options.io, default.io),
         ("rounding", options.rounding, default.rounding),
         ("arena", options.arena, default.arena),
+        ("optimize", options.goal, default.goal),
     ):
         if chosen is not usual:
             given.append(f"--{flag} {chosen.value}")

@@ -24,6 +24,15 @@ class Arena(enum.Enum):
     CALLER = "caller"
 
 
+class Goal(enum.Enum):
+    """What a plan is chosen for, of those that fit the board."""
+
+    MEMORY = "memory"
+    """The smallest arena, then the fastest code for it."""
+    SPEED = "speed"
+    """The fastest code, then the smallest arena for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The choices, each with its default."""
@@ -35,5 +44,8 @@ class Options:
     arena: Arena = Arena.STATIC
     planner: str | None = None
     """Which memory planner; by default the first that a plugin offers."""
+    goal: Goal = Goal.MEMORY
+    ram: int | None = None
+    """Bytes that the arena may take: the fastest code that needs no more."""
     keep_all: bool = False
     """Whether every tensor keeps bytes of its own, to be looked at afterwards."""

@@ -69,6 +69,23 @@ def test_analyze_prints_a_table(command):
     assert "< peak" in out
 
 
+def test_speed_takes_the_room_that_there_is(command):
+    arenas = {}
+    for options in ("--optimize memory", "--optimize speed", "--ram 4300"):
+        _, out, _ = command("analyze", SAMPLE, "--json", *options.split())
+        shown = json.loads(out)
+        arenas[options] = shown["arena_bytes"]
+        assert shown["arena_lower_bound_bytes"] <= shown["arena_bytes"]
+    small, fast, between = arenas.values()
+    assert small < between <= 4300 <= fast
+
+
+def test_room_that_does_not_suffice_exits_with_3(command, tmp_path):
+    code, _, err = command("convert", SAMPLE, "--ram", "1000", "-o", tmp_path / "out")
+    assert code == 3
+    assert "--ram allows 1000" in err
+
+
 @pytest.mark.parametrize("layerwise", [(), ("--layerwise",)])
 def test_validate_proves_the_sample_on_the_host(command, layerwise):
     pytest.importorskip("tflite_micro")

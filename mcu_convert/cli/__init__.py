@@ -12,6 +12,7 @@ import sys
 import click
 
 from mcu_convert import __version__
+from mcu_convert.cli.ablate import ablate
 from mcu_convert.cli.analyze import analyze
 from mcu_convert.cli.bench import bench
 from mcu_convert.cli.convert import convert
@@ -26,7 +27,7 @@ def commands() -> None:
     """Turn a .tflite model into specialised C, byte-identical to TF-Micro."""
 
 
-for command in (convert, analyze, validate, bench, boards, ops, plugins):
+for command in (convert, analyze, ablate, validate, bench, boards, ops, plugins):
     commands.add_command(command)
 
 

@@ -1,11 +1,14 @@
-"""``mcu-convert analyze``: a table of the layers, and which boards they fit."""
+"""``mcu-convert analyze``: the layers, which boards they fit, and a picture."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +20,7 @@ from mcu_convert.cli.common import (
     model_argument,
     print_json,
     print_table,
+    progress,
 )
 
 if TYPE_CHECKING:
@@ -25,15 +29,45 @@ if TYPE_CHECKING:
     from mcu_convert.program import Program
     from mcu_convert.report import Fit
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What to write beside what is printed."""
+
+    svg: Path | None
+    html: Path | None
+    csv: Path | None
+
+
+def _file_options(command: _F) -> _F:
+    """Add an option for each kind of file; the command gets `_Files`."""
+
+    @click.option("--svg", type=_FILE, help="Write a picture of the arena over time.")
+    @click.option("--html", type=_FILE, help="Write a page with picture and tables.")
+    @click.option("--csv", type=_FILE, help="Write headings and a row of figures.")
+    @functools.wraps(command)
+    def wrapped(
+        *args: Any, svg: Path | None, html: Path | None, csv: Path | None, **kwargs: Any
+    ) -> Any:
+        return command(*args, files=_Files(svg, html, csv), **kwargs)
+
+    return wrapped  # type: ignore[return-value]
+
 
 @click.command()
 @model_argument
 @click.option(
     "-b", "--board", default="host", show_default=True, help="For which board."
 )
+@_file_options
 @json_option
 @conversion_options
-def analyze(model: Path, board: str, as_json: bool, setup: Setup) -> None:
+def analyze(
+    model: Path, board: str, files: _Files, as_json: bool, setup: Setup
+) -> None:
     """Show each layer of MODEL, the totals, and which boards it fits."""
     from mcu_convert.convert import compile_model
     from mcu_convert.report import fit, layer_rows, summary
@@ -49,6 +83,7 @@ def analyze(model: Path, board: str, as_json: bool, setup: Setup) -> None:
         on_change=lambda rewrite, _: passes.update([rewrite.name]),
     )
     fits = [fit(program, candidate) for candidate in setup.plugins.boards.values()]
+    written = _write(files, program, data, fits, setup)
     if as_json:
         print_json(
             {
@@ -61,6 +96,37 @@ def analyze(model: Path, board: str, as_json: bool, setup: Setup) -> None:
         )
     else:
         _print(program, passes, fits, read_labels(data))
+        for path in written:
+            print(f"wrote {path}")
+
+
+def _write(
+    files: _Files, program: Program, data: bytes, fits: list[Fit], setup: Setup
+) -> list[Path]:
+    """Write the files that are asked for, once the text of each is there."""
+    from mcu_convert.arena_map import arena_map
+    from mcu_convert.arena_svg import arena_svg
+    from mcu_convert.csv_report import csv_report
+    from mcu_convert.files import write_files
+    from mcu_convert.html_report import html_report
+    from mcu_convert.ladder import ladder
+
+    texts: list[tuple[Path, str]] = []
+    if files.svg:
+        texts.append((files.svg, arena_svg(arena_map(program))))
+    if files.html or files.csv:
+        with progress(f"planning {program.model.name}"):
+            rungs = ladder(program.model, program.board, setup.options, setup.plugins)
+        if files.html:
+            texts.append((files.html, html_report(program, data, rungs, fits)))
+        if files.csv:
+            texts.append((files.csv, csv_report(program, rungs)))
+    paths = [path for path, _ in texts]
+    if len(set(paths)) < len(paths):
+        raise click.UsageError("two of --svg, --html and --csv name the same file")
+    for path, text in texts:
+        write_files(path.parent, {path.name: text})
+    return paths
 
 
 def _print(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mcu_convert.options import Arena, Interface, Options
+from mcu_convert.options import Arena, Goal, Interface, Options
 from mcu_convert.quantize import Rounding
 
 if TYPE_CHECKING:
@@ -44,30 +44,48 @@ class Setup:
     plugins: Plugins
 
 
-def conversion_options(command: _F) -> _F:
-    """Add the options of a conversion; the command gets a `Setup`."""
-
-    @click.option("--name", help="Prefix of files and symbols [the file's name].")
-    @click.option(
+_CONVERSION = (
+    click.option("--name", help="Prefix of files and symbols [the file's name]."),
+    click.option(
         "--io",
         type=click.Choice([i.value for i in Interface]),
         default=Interface.MODEL.value,
         help="Keep float inputs and outputs (model) or cut them off (int8).",
-    )
-    @click.option(
+    ),
+    click.option(
         "--rounding",
         type=click.Choice([r.value for r in Rounding]),
         default=Rounding.DOUBLE.value,
         help="Round sums twice, as TF-Micro does by default, or once.",
-    )
-    @click.option("--planner", help="Which memory planner [the first offered].")
-    @without_option
+    ),
+    click.option(
+        "--optimize",
+        type=click.Choice([g.value for g in Goal]),
+        default=Goal.MEMORY.value,
+        help="The smallest arena, or the fastest code that fits the board.",
+    ),
+    click.option(
+        "--ram",
+        type=click.IntRange(1),
+        metavar="BYTES",
+        help="The fastest code whose arena takes no more.",
+    ),
+    click.option("--planner", help="Which memory planner [the first offered]."),
+    without_option,
+)
+
+
+def conversion_options(command: _F) -> _F:
+    """Add the options of a conversion; the command gets a `Setup`."""
+
     @functools.wraps(command)
     def wrapped(
         *args: Any,
         name: str | None,
         io: str,
         rounding: str,
+        optimize: str,
+        ram: int | None,
         planner: str | None,
         without: tuple[str, ...],
         **kwargs: Any,
@@ -75,11 +93,16 @@ def conversion_options(command: _F) -> _F:
         from mcu_convert.plugin_manager import load_plugins
 
         options = Options(
-            name=name, io=Interface(io), rounding=Rounding(rounding), planner=planner
+            name=name,
+            io=Interface(io),
+            rounding=Rounding(rounding),
+            planner=planner,
+            goal=Goal(optimize),
+            ram=ram,
         )
         return command(*args, setup=Setup(options, load_plugins(without)), **kwargs)
 
-    return wrapped  # type: ignore[return-value]
+    return functools.reduce(lambda f, add: add(f), reversed(_CONVERSION), wrapped)  # type: ignore[return-value]
 
 
 arena_option = click.option(

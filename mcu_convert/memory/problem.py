@@ -111,6 +111,12 @@ class Problem:
     stages: tuple[Stage, ...]
     groups: tuple[Group, ...] = ()
     """Offers to run some stages as one; a plan takes any that do not overlap."""
+    room: int = 0
+    """Bytes that the arena may take without need.
+
+    Of the plans that take no more, the cheapest is wanted; if there are none, the
+    smallest.
+    """
 
     @cached_property
     def by_name(self) -> Mapping[str, Buffer]:
@@ -152,7 +158,7 @@ class Problem:
             for buffer in self.buffers
             if buffer.name not in inside
         )
-        return Problem(buffers, tuple(stages))
+        return Problem(buffers, tuple(stages), room=self.room)
 
     def scratch_buffers(self, modes: tuple[int, ...]) -> tuple[Buffer, ...]:
         """Return the buffers that the chosen modes add, each live for one step."""

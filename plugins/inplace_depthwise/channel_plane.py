@@ -18,7 +18,6 @@ from mcu_convert_plugins.kernels.portable.scaling import (
     channel_scaling,
     folded_bias,
     output_values,
-    requantize_helpers,
 )
 from mcu_convert_plugins.kernels.portable.terms import term, times, total
 
@@ -54,7 +53,7 @@ def lower(layer: Layer) -> Lowering:
         ),
         scratch=rows * columns,
         overlaps=(OverInput(exact=True),),
-        helpers=requantize_helpers(layer.rounding),
+        helpers=scaling.helpers,
     )
 
 

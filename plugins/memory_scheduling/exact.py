@@ -22,9 +22,9 @@ from mcu_convert_plugins.memory_scheduling.segments import choose_groups
 class Exact:
     """Plan in three steps, the last two only where the first misses the bound.
 
-    1. Each stage runs in the cheapest mode that an arena of the lower bound can
-       hold, and buffers are placed greedily.  A plan that reaches the bound is the
-       smallest there is and, of those, the cheapest.
+    1. Each stage runs in the cheapest mode that an arena of the lower bound, or of
+       the room that is given, can hold, and buffers are placed greedily.  A plan
+       that reaches the bound is the smallest there is and, of those, the cheapest.
     2. All modes of a stage count, greedily and then in a search over modes and
        places, down to the bound.  Where it ends before its effort does, the plan
        is the smallest there is, and the plan's ``lower_bound`` says so.
@@ -40,19 +40,22 @@ class Exact:
         """Choose groups first, then modes and places as if there were none."""
         if not problem.groups:
             return self._place(problem)
-        groups = choose_groups(problem)
+        groups = choose_groups(problem, problem.room)
         plan = self._place(problem.grouped([problem.groups[n] for n in groups]))
         bound = lower_bound(problem)
         return dataclasses.replace(plan, groups=groups, lower_bound=bound)
 
     def _place(self, problem: Problem) -> Plan:
         bound = lower_bound(problem)
+        goal = max(bound, problem.room)
         menu = Menu(problem)
-        modes = [numbers[0] for numbers in menu.fitting(bound)]
-        found = menu.found(modes, place_greedily(menu.layout(modes), bound))
-        if found.size > bound:
-            found = find_greedily(menu, found.size - 1, bound) or found
-            found, bound = shrink(menu, found, bound, self.effort)
+        modes = [numbers[0] for numbers in menu.fitting(goal)]
+        floor = max((menu.bounds[s][m] for s, m in enumerate(modes)), default=bound)
+        found = menu.found(modes, place_greedily(menu.layout(modes), floor))
+        if found.size > goal:
+            found = find_greedily(menu, found.size - 1, goal) or found
+            found, proven = shrink(menu, found, goal, self.effort)
+            bound = max(bound, proven if proven > goal else bound)
             found = _cheaper(menu, found, self.effort)
         empty = {buffer.name: 0 for buffer in problem.buffers if not buffer.size}
         return Plan(found.modes, {**empty, **found.offsets}, found.size, bound)

@@ -14,6 +14,10 @@ from mcu_convert_plugins.kernels.portable.distances import (
     matrix_overlap,
     window_overlap,
 )
+from mcu_convert_plugins.kernels.portable.matrix import (
+    blocked_weights,
+    matrix_values,
+)
 from mcu_convert_plugins.kernels.portable.row_form import (
     row_offset,
     row_starts,
@@ -25,7 +29,6 @@ from mcu_convert_plugins.kernels.portable.scaling import (
     channel_scaling,
     folded_bias,
     output_values,
-    requantize_helpers,
     shape_nhwc,
     sums_fit,
 )
@@ -58,25 +61,22 @@ def lower_pointwise(layer: Layer) -> Lowering:
     """Treat the layer as a matrix product: pixels times channels."""
     batches, height, width, channels = shape_nhwc(layer.inputs[0])
     scaling = channel_scaling(layer)
-    one_row = layer.rings is not None
+    pixels = batches * height * width // (1 if layer.rings is None else height)
     return Lowering(
         values={
-            "counter": "pixel",
-            "vectors": batches * height * width // (height if one_row else 1),
+            **matrix_values("pixel", pixels, channels, layer.output.shape[3]),
             "start": row_offset(layer, 0),
-            "input_channels": channels,
-            "output_channels": layer.output.shape[3],
             **scaling.values,
             **output_values(layer),
         },
         constants=(
-            Constant.of("weights", layer.inputs[1].array, row=channels),
+            blocked_weights(layer.inputs[1].array),
             Constant.of("bias", folded_bias(layer)),
             *scaling.constants,
         ),
         overlaps=matrix_overlap(layer),
         rows=same_rows(layer),
-        helpers=requantize_helpers(layer.rounding),
+        helpers=scaling.helpers,
     )
 
 
@@ -98,7 +98,7 @@ def lower(layer: Layer) -> Lowering:
             "rows": rows,
             "columns": columns,
             "starts": row_starts(layer, rows, image.shape[2] * image.shape[3]),
-            "value": shifted("input[pixel + i]", offset),
+            "value": shifted("*pixel++", offset),
             **_runs(layer, rows, columns),
             **scaling.values,
             **output_values(layer),
@@ -110,7 +110,7 @@ def lower(layer: Layer) -> Lowering:
         ),
         overlaps=window_overlap(layer, rows, columns),
         rows=window_row_needs(rows),
-        helpers=requantize_helpers(layer.rounding),
+        helpers=scaling.helpers,
     )
 
 

@@ -21,7 +21,6 @@ from mcu_convert_plugins.kernels.portable.scaling import (
     channel_scaling,
     folded_bias,
     output_values,
-    requantize_helpers,
     sums_fit,
 )
 from mcu_convert_plugins.kernels.portable.terms import shifted, times, total
@@ -70,7 +69,7 @@ def lower(layer: Layer) -> Lowering:
         ),
         overlaps=channel_overlap(layer, rows, columns),
         rows=window_row_needs(rows),
-        helpers=requantize_helpers(layer.rounding),
+        helpers=scaling.helpers,
     )
 
 

@@ -8,11 +8,14 @@ from mcu_convert.c_text import float_constant
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering
 from mcu_convert.ops.fully_connected import FullyConnected
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.matrix import (
+    blocked_weights,
+    matrix_values,
+)
 from mcu_convert_plugins.kernels.portable.scaling import (
     channel_scaling,
     folded_bias,
     output_values,
-    requantize_helpers,
     sums_fit,
 )
 
@@ -23,20 +26,17 @@ def lower(layer: Layer) -> Lowering:
     scaling = channel_scaling(layer)
     return Lowering(
         values={
+            **matrix_values("vector", layer.inputs[0].size // inputs, inputs, outputs),
             "start": "",
-            "counter": "row",
-            "vectors": layer.inputs[0].size // inputs,
-            "input_channels": inputs,
-            "output_channels": outputs,
             **scaling.values,
             **output_values(layer),
         },
         constants=(
-            Constant.of("weights", layer.inputs[1].array, row=inputs),
+            blocked_weights(layer.inputs[1].array),
             Constant.of("bias", folded_bias(layer)),
             *scaling.constants,
         ),
-        helpers=requantize_helpers(layer.rounding),
+        helpers=scaling.helpers,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,24 +26,53 @@ _LARGEST_SHIFT = 30
 class Scaling:
     """How to scale the sums of one layer: literals, or an array where they differ."""
 
-    values: Mapping[str, str | int]
-    """The template's ``multiplier`` and ``shift``."""
+    values: Mapping[str, Any]
+    """The template's ``scale``, a function, and its ``multiplier`` and ``shift``."""
     constants: tuple[Constant, ...]
+    helpers: tuple[str, ...]
+    """The templates of that function and of the limiting one."""
 
 
 def channel_scaling(layer: Layer) -> Scaling:
-    """Scale by input scale times weight scale over output scale, per channel."""
+    """Scale by input scale times weight scale over output scale, per channel.
+
+    Where every channel shifts to the right, as nearly always, a shorter function
+    does it, which takes the shift as a positive number.
+    """
     pairs = multipliers(layer)
+    name = "scale_down" if _only_down(layer, pairs) else "requantize"
+    if name == "scale_down":
+        pairs = [(multiplier, -shift) for multiplier, shift in pairs]
+    helpers = (
+        f"portable/helpers/{name}_{layer.rounding.value}.c.j2",
+        "portable/helpers/clamp.c.j2",
+    )
     if len(set(pairs)) == 1:
-        return Scaling({"multiplier": pairs[0][0], "shift": pairs[0][1]}, ())
+        factor, shift = pairs[0]
+        one = {"multiplier": factor, "shift": shift, "per_channel": False}
+        return Scaling({"scale": name, **one}, (), helpers)
     factors, shifts = zip(*pairs, strict=True)
     return Scaling(
-        {"multiplier": "multiplier[channel]", "shift": "shift[channel]"},
+        {
+            "scale": name,
+            "multiplier": "multiplier[channel]",
+            "shift": "shift[channel]",
+            "per_channel": True,
+        },
         (
             Constant.of("multiplier", np.array(factors, np.int32)),
             Constant.of("shift", np.array(shifts, np.int8)),
         ),
+        helpers,
     )
+
+
+def _only_down(layer: Layer, pairs: Sequence[tuple[int, int]]) -> bool:
+    """Say whether half of what is shifted out can be added to every sum first."""
+    shifts = [-shift for _, shift in pairs]
+    if not all(1 <= shift <= _LARGEST_SHIFT for shift in shifts):
+        return False
+    return int(largest_sums(layer).max()) + (1 << max(shifts)) <= INT32_MAX
 
 
 def multipliers(layer: Layer) -> list[tuple[int, int]]:
@@ -108,12 +137,19 @@ def folded_bias(layer: Layer) -> npt.NDArray[np.int32]:
 
 def sums_fit(layer: Layer) -> bool:
     """No sum of the layer, with its bias and scaled, can leave 32 bits."""
-    weights = np.abs(layer.inputs[1].array.astype(np.int64))
-    # A stored value and a zero point are at most 128 each.
-    largest = _channel_sums(layer, weights) * 256 + np.abs(bias_of(layer))
+    largest = largest_sums(layer)
     pairs = multipliers(layer)
     shifts = [shift for _, shift in pairs] * (largest.size // len(pairs))
     return all(map(fits, largest.tolist(), shifts))
+
+
+def largest_sums(layer: Layer) -> npt.NDArray[np.int64]:
+    """Return how large each channel's sum may become, with its bias.
+
+    A stored value and a zero point are at most 128 each.
+    """
+    weights = np.abs(layer.inputs[1].array.astype(np.int64))
+    return _channel_sums(layer, weights) * 256 + np.abs(bias_of(layer))
 
 
 def _channel_sums(

@@ -1,0 +1,178 @@
+"""Where in the arena everything lies and when, as rectangles to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from mcu_convert.c_names import labels
+from mcu_convert.memory import scratch_name
+from mcu_convert.program import Program, Stream
+
+
+class Kind(Enum):
+    """What a rectangle's bytes are for."""
+
+    PORT = "input or output"
+    ACTIVATION = "activation"
+    RING = "rows of a stream"
+    SCRATCH = "scratch of a kernel"
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """Bytes from `offset` on, taken in the stages ``first <= stage < last``."""
+
+    label: str
+    kind: Kind
+    first: int
+    last: int
+    offset: int
+    size: int
+    rows: int = 0
+    """How many rows of a tensor a ring keeps; 0 for what is no ring."""
+
+    @property
+    def title(self) -> str:
+        if not self.rows:
+            return self.label
+        return f"{self.rows} {'row' if self.rows == 1 else 'rows'} of {self.label}"
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.size
+
+    def live_at(self, stage: int) -> bool:
+        return self.first <= stage < self.last
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaMap:
+    """The arena over time."""
+
+    model: str
+    steps: tuple[tuple[int, int], ...]
+    """Of each stage, the numbers of its first and its last step."""
+    rectangles: tuple[Rectangle, ...]
+    size: int
+    lower_bound: int
+
+    def live(self, stage: int) -> tuple[Rectangle, ...]:
+        """Return what a stage needs, the largest first."""
+        live = [r for r in self.rectangles if r.live_at(stage)]
+        return tuple(sorted(live, key=lambda r: (-r.size, r.offset, r.label)))
+
+    @property
+    def peak(self) -> int | None:
+        """The stage that the arena's size is due to, if there are stages.
+
+        Of those that reach the highest byte, the first that leaves the fewest
+        bytes below it unused.
+        """
+        return max(range(len(self.steps)), key=self._height_and_use, default=None)
+
+    def _height_and_use(self, stage: int) -> tuple[int, int]:
+        live = self.live(stage)
+        return max((r.end for r in live), default=0), used_bytes(live)
+
+
+def used_bytes(rectangles: Iterable[Rectangle]) -> int:
+    """Count the bytes that belong to any of some rectangles, each once."""
+    used = end = 0
+    for r in sorted(rectangles, key=lambda r: r.offset):
+        used += max(0, r.end - max(r.offset, end))
+        end = max(end, r.end)
+    return used
+
+
+def steps_text(first: int, last: int) -> str:
+    """Name steps.
+
+    >>> steps_text(3, 3), steps_text(1, 4)
+    ('step 3', 'steps 1 to 4')
+    """
+    return f"step {first}" if first == last else f"steps {first} to {last}"
+
+
+def arena_map(program: Program) -> ArenaMap:
+    """Draw a plan up: buffers, kernels' scratch, and the rings of streams."""
+    rectangles = [*_buffers(program), *_scratch(program)]
+    return ArenaMap(
+        model=program.model.name,
+        steps=_steps(program),
+        rectangles=tuple(sorted(rectangles, key=lambda r: (r.first, r.offset))),
+        size=program.plan.size,
+        lower_bound=program.plan.lower_bound,
+    )
+
+
+def _steps(program: Program) -> tuple[tuple[int, int], ...]:
+    numbers: dict[int, list[int]] = {}
+    for step in program.steps:
+        numbers.setdefault(step.stage, []).append(step.number)
+    return tuple((min(numbers[s]), max(numbers[s])) for s in sorted(numbers))
+
+
+def _buffers(program: Program) -> Iterator[Rectangle]:
+    """Yield the tensors; one that the caller reads at the end lasts to the end."""
+    stages = len(program.problem.stages)
+    names = _labels(program)
+    ports = {
+        program.storages[name]
+        for name in (*program.graph.inputs, *program.graph.outputs)
+        if name in program.storages
+    }
+    for buffer in program.problem.buffers:
+        life = buffer.lifetime
+        yield Rectangle(
+            names[buffer.name],
+            Kind.PORT if buffer.name in ports else Kind.ACTIVATION,
+            life.first,
+            max(life.first + 1, min(life.last, stages)),
+            program.plan.offsets[buffer.name],
+            buffer.size,
+        )
+
+
+def _scratch(program: Program) -> Iterator[Rectangle]:
+    streams = {stream.stage: stream for stream in program.streams}
+    first_steps = [first for first, _ in _steps(program)]
+    for stage, mode in enumerate(program.problem.chosen(program.plan.modes)):
+        if stage in streams:
+            yield from _rings(program, streams[stage], mode.scratch)
+        elif mode.scratch:
+            offset = program.plan.offsets[scratch_name(stage)]
+            label = f"scratch of step {first_steps[stage]}"
+            yield _at(stage, label, Kind.SCRATCH, offset, mode.scratch)
+
+
+def _rings(program: Program, stream: Stream, scratch: int) -> Iterator[Rectangle]:
+    if not scratch:
+        return
+    start = program.plan.offsets[scratch_name(stream.stage)]
+    names = _labels(program)
+    for name, place in stream.places.items():
+        tensor, rows = program.tensor(name), stream.rings[name]
+        size = rows * (tensor.nbytes // tensor.shape[1])
+        yield _at(stream.stage, names[name], Kind.RING, start + place, size, rows)
+    if scratch > stream.kernel_scratch:
+        first, last = stream.steps[0].number, stream.steps[-1].number
+        label = f"scratch of {steps_text(first, last)}"
+        yield _at(
+            stream.stage,
+            label,
+            Kind.SCRATCH,
+            start + stream.kernel_scratch,
+            scratch - stream.kernel_scratch,
+        )
+
+
+def _at(
+    stage: int, label: str, kind: Kind, offset: int, size: int, rows: int = 0
+) -> Rectangle:
+    return Rectangle(label, kind, stage, stage + 1, offset, size, rows)
+
+
+def _labels(program: Program) -> dict[str, str]:
+    return labels(program.graph.tensors)

@@ -1,0 +1,289 @@
+"""The arena over time as a picture: a pure function from values to SVG.
+
+Names come from the model's file: all text is escaped, and what XML cannot hold is
+left out.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mcu_convert.arena_map import ArenaMap, Kind, Rectangle, steps_text
+
+LEFT, RIGHT, TOP, BOTTOM = 76, 24, 84, 62
+"""Margins around the plot, in pixels."""
+PLOT_HEIGHT = 420
+_WIDEST_PLOT, _COLUMN = 960, (18.0, 96.0)
+_LETTER = 6.1
+"""Pixels that a letter of a label takes, about."""
+_LINE = 13
+_FEWEST_LETTERS = 10
+"""A name that is longer is cut to no less, or left to the tooltip."""
+_NAMED = 4
+"""How many of the rectangles at the peak the caption names."""
+_CLASSES = {
+    Kind.PORT: "port",
+    Kind.ACTIVATION: "activation",
+    Kind.RING: "ring",
+    Kind.SCRATCH: "scratch",
+}
+_STYLE = """\
+.arena text { font: 11px ui-sans-serif, system-ui, sans-serif; fill: #24292f }
+.arena .title { font-size: 15px; font-weight: 600 }
+.arena .box { stroke: #24292f; stroke-width: 0.7; fill-opacity: 0.82 }
+.arena .port { fill: #8ecae6 }
+.arena .activation { fill: #a7d7a0 }
+.arena .ring { fill: #f4c272 }
+.arena .scratch { fill: #c9b6e4 }
+.arena .inside { fill: #14181d; pointer-events: none }
+.arena .paper { fill: #ffffff }
+.arena .grid { stroke: #d0d7de; stroke-width: 0.6 }
+.arena .peak { fill: #d1242f; fill-opacity: 0.13 }
+.arena .bound { stroke: #d1242f; stroke-width: 1.4; stroke-dasharray: 6 4 }
+@media (prefers-color-scheme: dark) {
+.arena text { fill: #d6dde6 }
+.arena .inside { fill: #14181d }
+.arena .paper { fill: #14181d }
+.arena .grid { stroke: #3a424d }
+.arena .box { stroke: #14181d; fill-opacity: 0.9 }
+.arena .peak { fill: #ff7b72; fill-opacity: 0.22 }
+.arena .bound { stroke: #ff7b72 }
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    column: float
+    stages: int
+    top_byte: int
+
+    @property
+    def plot_width(self) -> float:
+        return max(self.column * self.stages, 640.0)
+
+    @property
+    def bottom(self) -> float:
+        return TOP + PLOT_HEIGHT
+
+    def x(self, stage: float) -> float:
+        return LEFT + self.column * stage
+
+    def y(self, byte: float) -> float:
+        return self.bottom - PLOT_HEIGHT * byte / self.top_byte
+
+
+def arena_svg(arena: ArenaMap) -> str:
+    """Draw stages from left to right and the arena's bytes from below upwards."""
+    stages = max(1, len(arena.steps))
+    narrowest, widest = _COLUMN
+    column = min(widest, max(narrowest, _WIDEST_PLOT / stages))
+    scale = _Scale(column, stages, max(1, arena.size))
+    width = scale.plot_width + LEFT + RIGHT
+    height = scale.bottom + BOTTOM
+    drawn = [r for r in arena.rectangles if r.size]
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="arena" role="img"'
+        f' width="{_n(width)}" height="{_n(height)}"'
+        f' viewBox="0 0 {_n(width)} {_n(height)}">',
+        f"<title>The arena of {escape(arena.model)} over time</title>",
+        f"<style>\n{_STYLE}\n</style>",
+        f'<rect class="paper" width="{_n(width)}" height="{_n(height)}"/>',
+        *_captions(arena, scale),
+        *_axes(arena, scale),
+        *(_box(r, arena, scale) for r in drawn),
+        *_marks(arena, scale),
+        *(line for r in drawn for line in _label(r, arena, scale)),
+        *_legend(scale),
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def peak_caption(arena: ArenaMap) -> str:
+    """Say how large the arena is, when, and what lies there then."""
+    if arena.peak is None:
+        return "no steps"
+    live = arena.live(arena.peak)
+    named = [f"{_short(r.title, 32)} {r.size:,}" for r in live[:_NAMED]]
+    if len(live) > _NAMED:
+        named.append(f"{len(live) - _NAMED} smaller")
+    when = steps_text(*arena.steps[arena.peak])
+    return f"peak: {arena.size:,} bytes at {when}: {', '.join(named)}"
+
+
+def escape(text: str) -> str:
+    """Make any text safe in XML and HTML, between tags and in attributes.
+
+    >>> escape('a<b "c" \\x00'), escape("caf\\u00e9")
+    ('a&lt;b &quot;c&quot; ', 'caf&#233;')
+    """
+    return ascii_text(html.escape(text))
+
+
+def ascii_text(markup: str) -> str:
+    """Leave out what XML cannot hold, and write the rest in ASCII.
+
+    >>> ascii_text("<p>caf\\u00e9 \\x00</p>")
+    '<p>caf&#233; </p>'
+    """
+    legal = re.sub("[^\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", markup)
+    return legal.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def _captions(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
+    title = f"{_short(arena.model, 60)}: {arena.size:,} bytes of arena"
+    caption = _short(peak_caption(arena), int(scale.plot_width / _LETTER))
+    yield _text(LEFT, 24, title, "title")
+    yield _text(LEFT, 44, caption)
+    yield _text(LEFT, 60, f"no plan is smaller than {arena.lower_bound:,} bytes")
+
+
+def _axes(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
+    right = LEFT + scale.plot_width
+    for byte in _ticks(arena.size):
+        y = scale.y(byte)
+        yield _line("grid", LEFT, y, right, y)
+        yield _text(LEFT - 8, y + 4, f"{byte:,}", anchor="end")
+    yield _text(LEFT - 8, TOP - 12, "bytes", anchor="end")
+    taken = 0.0
+    for stage, (first, last) in enumerate(arena.steps):
+        x = scale.x(stage + 0.5)
+        names = [f"{first}"] if first == last else [f"{first}-{last}", f"{first}"]
+        halves = {name: _LETTER * len(name) / 2 for name in names}
+        name = next((name for name in names if x - halves[name] > taken + 3), None)
+        if name is not None:
+            yield _text(x, scale.bottom + 16, name, anchor="middle")
+            taken = x + halves[name]
+    yield _text(LEFT - 8, scale.bottom + 16, "step", anchor="end")
+
+
+def _ticks(size: int) -> list[int]:
+    """Return about five round numbers from 0 up to a size.
+
+    >>> _ticks(2688), _ticks(7)
+    ([0, 500, 1000, 1500, 2000, 2500], [0, 1, 2, 3, 4, 5, 6, 7])
+    """
+    steps = (f * 10**power for power in itertools.count() for f in (1, 2, 5))
+    step = next(step for step in steps if size <= 7 * step)
+    return list(range(0, size + 1, step))
+
+
+def _box(r: Rectangle, arena: ArenaMap, scale: _Scale) -> str:
+    x, y = scale.x(r.first), scale.y(r.end)
+    width, height = scale.x(r.last) - x, scale.y(r.offset) - y
+    return (
+        f'<rect class="box {_CLASSES[r.kind]}" x="{_n(x)}" y="{_n(y)}"'
+        f' width="{_n(width)}" height="{_n(height)}">'
+        f"<title>{escape(_tooltip(r, arena))}</title></rect>"
+    )
+
+
+def _label(r: Rectangle, arena: ArenaMap, scale: _Scale) -> Iterator[str]:
+    """Yield a rectangle's name, upright or turned, if enough of it fits inside."""
+    first, last = _alone(r, arena)
+    width, height = scale.column * (last - first), scale.y(0) - scale.y(r.size)
+    x, y = scale.x((first + last) / 2), scale.y(r.offset) - height / 2
+    text = r.label if r.kind is not Kind.RING else f"{r.rows} x {r.label}"
+    needed = min(len(text), _FEWEST_LETTERS)
+    across, up = (int((room - 6) / _LETTER) for room in (width, height))
+    upright = across >= len(text) or across >= up
+    if upright and height >= _LINE and across >= needed:
+        yield _text(x, y + 4, _short(text, across), "inside", "middle")
+    elif not upright and width >= _LINE and up >= needed:
+        turn = f' transform="rotate(-90 {_n(x)} {_n(y)})"'
+        yield _text(x, y + 4, _short(text, up), "inside", "middle", turn)
+
+
+def _alone(r: Rectangle, arena: ArenaMap) -> tuple[int, int]:
+    """Return the longest run of stages in which nothing else shares its bytes.
+
+    All of its stages, if there is none.
+    """
+    others = [
+        o
+        for o in arena.rectangles
+        if o is not r and o.offset < r.end and r.offset < o.end
+    ]
+    best = begin = r.first
+    length = 0
+    for stage in range(r.first, r.last):
+        if any(o.live_at(stage) for o in others):
+            begin = stage + 1
+        elif stage + 1 - begin > length:
+            best, length = begin, stage + 1 - begin
+    return (best, best + length) if length else (r.first, r.last)
+
+
+def _tooltip(r: Rectangle, arena: ArenaMap) -> str:
+    steps = arena.steps[r.first : r.last]
+    when = steps_text(steps[0][0], steps[-1][1]) if steps else "no step"
+    return (
+        f"{_short(r.title, 80)} ({r.kind.value}): {r.size:,} bytes from {r.offset:,},"
+        f" {when}"
+    )
+
+
+def _marks(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
+    if arena.peak is not None:
+        x = scale.x(arena.peak)
+        yield (
+            f'<rect class="peak" x="{_n(x)}" y="{_n(TOP - 8)}"'
+            f' width="{_n(scale.column)}" height="{_n(PLOT_HEIGHT + 8)}"'
+            ' pointer-events="none"/>'
+        )
+    y = scale.y(arena.lower_bound)
+    yield _line("bound", LEFT, y, LEFT + scale.plot_width, y)
+
+
+def _legend(scale: _Scale) -> Iterator[str]:
+    x, y = float(LEFT), scale.bottom + 34
+    for kind, name in _CLASSES.items():
+        yield (
+            f'<rect class="key box {name}" x="{_n(x)}" y="{_n(y)}"'
+            ' width="14" height="12"/>'
+        )
+        yield _text(x + 20, y + 10, kind.value)
+        x += 34 + _LETTER * len(kind.value)
+    yield _line("bound", x, y + 6, x + 22, y + 6)
+    yield _text(x + 28, y + 10, "lower bound")
+    x += 42 + _LETTER * len("lower bound")
+    yield f'<rect class="peak" x="{_n(x)}" y="{_n(y)}" width="14" height="12"/>'
+    yield _text(x + 20, y + 10, "peak")
+
+
+def _text(
+    x: float,
+    y: float,
+    text: str,
+    style: str = "plain",
+    anchor: str = "start",
+    turn: str = "",
+) -> str:
+    return (
+        f'<text class="{style}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{turn}>'
+        f"{escape(text)}</text>"
+    )
+
+
+def _line(style: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    return (
+        f'<line class="{style}" x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}"'
+        f' y2="{_n(y2)}"/>'
+    )
+
+
+def _short(text: str, letters: int) -> str:
+    return text if len(text) <= letters else f"{text[: max(1, letters - 2)]}.."
+
+
+def _n(value: float) -> str:
+    """Write a coordinate with no more decimals than it needs.
+
+    >>> _n(12.0), _n(1 / 3)
+    ('12', '0.33')
+    """
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,183 @@
+"""Run a stream of rows, byte by byte, in the order of the generated C.
+
+Every byte remembers which byte of which tensor was written there last.  All
+tensors have memory of their own, but for one output that lies a distance before
+one source, over it.  A layer that reads this source and writes this output reads
+as late as its own distance lets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+class LostRowError(Exception):
+    """A row was read that something else had been written over."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """How a layer reads a tensor: which rows, and how late."""
+
+    tensor: str
+    reach: int = 1
+    stride: int = 1
+    before: int = 0
+    distance: int | None = None
+
+    def first(self, y: int) -> int:
+        return max(y * self.stride - self.before, 0)
+
+    def end(self, y: int, height: int) -> int:
+        return min(y * self.stride - self.before + self.reach, height)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Makes one tensor from others."""
+
+    output: str
+    reads: tuple[Window, ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers in an order in which they could run, and what is needed of them."""
+
+    heights: Mapping[str, int]
+    row_bytes: Mapping[str, int]
+    layers: tuple[Layer, ...]
+    outputs: tuple[str, ...]
+
+    @property
+    def sources(self) -> list[str]:
+        made = {layer.output for layer in self.layers}
+        return [name for name in self.heights if name not in made]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An output that begins `distance` bytes before a source, in the same memory."""
+
+    output: str
+    source: str
+    distance: int
+
+
+def simulate(
+    network: Network, rings: Mapping[str, int], shared: Shared | None = None
+) -> None:
+    """Raise `LostRowError` if a row is lost before it was read for the last time."""
+    _Run(network, rings, shared).run()
+
+
+class _Run:
+    def __init__(
+        self, network: Network, rings: Mapping[str, int], shared: Shared | None
+    ) -> None:
+        self.network, self.rings, self.shared = network, rings, shared
+        self.layers = {layer.output: layer for layer in network.layers}
+        self.made = dict.fromkeys(self.layers, 0)
+        self.memory: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def run(self) -> None:
+        for source in self.network.sources:
+            self.write(source, self.rows(source, 0, self.network.heights[source]))
+        for output in reversed(self.network.outputs):
+            self.make_rows(output, self.network.heights[output])
+        for output in self.network.outputs:
+            self.read(output, self.rows(output, 0, self.network.heights[output]))
+
+    def make_rows(self, name: str, rows: int) -> None:
+        layer = self.layers[name]
+        while self.made[name] < min(rows, self.network.heights[name]):
+            y = self.made[name]
+            for window in layer.reads:
+                if window.tensor in self.layers:
+                    wanted = y * window.stride - window.before + window.reach
+                    self.make_rows(window.tensor, wanted)
+            self.make_row(layer, y)
+            self.made[name] += 1
+
+    def make_row(self, layer: Layer, y: int) -> None:
+        late: list[tuple[Window, list[int]]] = []
+        for window in layer.reads:
+            end = window.end(y, self.network.heights[window.tensor])
+            due = self.rows(window.tensor, window.first(y), end)
+            if self.is_shared(layer.output, window.tensor):
+                late.append((window, list(due)))
+            else:
+                self.read(window.tensor, due)
+        for byte in self.rows(layer.output, y, y + 1):
+            for window, left in late:
+                while window.distance is not None and left:
+                    if left[0] > byte - window.distance:
+                        break
+                    self.read(window.tensor, [left.pop(0)])
+            self.write(layer.output, [byte])
+        for window, left in late:
+            self.read(window.tensor, left)
+
+    def is_shared(self, output: str, source: str) -> bool:
+        shared = self.shared
+        return shared is not None and (output, source) == (
+            shared.output,
+            shared.source,
+        )
+
+    def rows(self, name: str, first: int, end: int) -> range:
+        size = self.network.row_bytes[name]
+        return range(first * size, end * size)
+
+    def write(self, name: str, indices: Iterable[int]) -> None:
+        for index in indices:
+            self.memory[self.place(name, index)] = name, index
+
+    def read(self, name: str, indices: Iterable[int]) -> None:
+        for index in indices:
+            found = self.memory.get(self.place(name, index))
+            if found != (name, index):
+                raise LostRowError(f"byte {index} of {name!r} is now {found}")
+
+    def place(self, name: str, index: int) -> tuple[str, int]:
+        size = self.network.row_bytes[name]
+        if name in self.rings:
+            index %= self.rings[name] * size
+        if self.shared is not None and name == self.shared.output:
+            return self.shared.source, index - self.shared.distance
+        return name, index
+
+
+def survives(
+    network: Network, rings: Mapping[str, int], shared: Shared | None = None
+) -> bool:
+    """Say whether every row is there when it is read."""
+    try:
+        simulate(network, rings, shared)
+    except LostRowError:
+        return False
+    return True
+
+
+def chain(height: int, *windows: tuple[int, int, int]) -> Network:
+    """Make ``t0 -> t1 -> ...``, one byte a row, of (reach, stride, before) each.
+
+    Padded below as TensorFlow's SAME where padded at all: a height is halved by a
+    stride of 2.
+    """
+    heights, layers = {"t0": height}, []
+    for number, (reach, stride, before) in enumerate(windows):
+        padded = before or reach == 1
+        height = -(-height // stride) if padded else (height - reach) // stride + 1
+        heights[f"t{number + 1}"] = height
+        window = Window(f"t{number}", reach, stride, before, distance=0)
+        layers.append(Layer(f"t{number + 1}", (window,)))
+    return Network(
+        heights, dict.fromkeys(heights, 1), tuple(layers), (f"t{len(windows)}",)
+    )
+
+
+def with_output(network: Network, outputs: Sequence[str]) -> Network:
+    """Return the network with other outputs."""
+    return Network(network.heights, network.row_bytes, network.layers, tuple(outputs))

@@ -1,0 +1,277 @@
+"""Pictures and tables of the arena: the values, the SVG, the page, the commands."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import sys
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from real_models import SAMPLE
+
+from mcu_convert.arena_map import ArenaMap, Kind, Rectangle, arena_map, used_bytes
+from mcu_convert.arena_svg import arena_svg, peak_caption
+from mcu_convert.cli import main
+from mcu_convert.convert import compile_model
+from mcu_convert.html_report import html_report
+from mcu_convert.ladder import ladder
+from mcu_convert.memory import scratch_name
+from mcu_convert.options import Options
+from mcu_convert.plugin_manager import load_plugins
+from mcu_convert.program import peak_step
+from mcu_convert.report import fit
+from mcu_convert.tflite.reader import load_model
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = "</title><script>alert('1')</script>\"' onload=\"x\x00\x1b\ud800&]]>\u00e9"
+
+
+@pytest.fixture(scope="module")
+def plugins():
+    return load_plugins()
+
+
+@pytest.fixture(scope="module")
+def program(plugins):
+    return compile_model(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
+
+
+@pytest.fixture(scope="module")
+def rungs(plugins):
+    return ladder(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
+
+
+def small_map(label="x", **changes) -> ArenaMap:
+    rectangles = (
+        Rectangle(label, Kind.PORT, 0, 1, 0, 64),
+        Rectangle("y", Kind.ACTIVATION, 0, 2, 64, 100),
+        Rectangle("r", Kind.RING, 1, 2, 0, 48, rows=3),
+    )
+    drawn = ArenaMap("net", ((0, 0), (1, 4)), rectangles, 164, 164)
+    return dataclasses.replace(drawn, **changes)
+
+
+def test_the_map_has_every_buffer_where_the_plan_puts_it(program):
+    drawn = arena_map(program)
+    places = {(r.offset, r.size) for r in drawn.rectangles if not r.rows}
+    for buffer in program.problem.buffers:
+        assert (program.plan.offsets[buffer.name], buffer.size) in places
+    assert max(r.end for r in drawn.rectangles) == drawn.size == program.plan.size
+
+
+def test_the_map_shows_the_rings_of_streams_inside_their_scratch(program):
+    assert program.streams
+    rings = [r for r in arena_map(program).rectangles if r.kind is Kind.RING]
+    assert len(rings) == sum(len(stream.rings) for stream in program.streams)
+    assert {r.offset for r in rings} == {
+        program.offset(name) for stream in program.streams for name in stream.rings
+    }
+    for r in rings:
+        (stage,) = range(r.first, r.last)
+        start = program.plan.offsets[scratch_name(stage)]
+        size = program.problem.stages[stage].modes[program.plan.modes[stage]].scratch
+        assert start <= r.offset < r.end <= start + size
+
+
+def test_every_rectangle_lies_within_the_stages_and_the_arena(rungs):
+    for rung in rungs:
+        drawn = arena_map(rung.program)
+        for r in drawn.rectangles:
+            assert 0 <= r.first < r.last <= len(drawn.steps)
+            assert 0 <= r.offset <= r.end <= drawn.size
+
+
+def test_stages_name_all_steps_once(program):
+    steps = [n for a, b in arena_map(program).steps for n in range(a, b + 1)]
+    assert steps == [step.number for step in program.steps]
+
+
+def test_the_peak_is_a_stage_that_needs_the_whole_arena(program):
+    drawn = arena_map(program)
+    live = drawn.live(drawn.peak)
+    assert (
+        max(r.end for r in live) == drawn.size == program.arena_at(peak_step(program))
+    )
+    # Of the stages up to the top, this one explains it: no byte is idle.
+    assert used_bytes(live) == drawn.size
+
+
+def test_bytes_that_two_share_count_once():
+    at = [
+        Rectangle("a", Kind.PORT, 0, 1, 0, 10),
+        Rectangle("b", Kind.PORT, 0, 1, 6, 10),
+    ]
+    assert used_bytes(at) == 16
+
+
+def test_the_caption_says_when_and_what():
+    caption = peak_caption(small_map())
+    assert caption == "peak: 164 bytes at step 0: y 100, x 64"
+    crowded = small_map(
+        rectangles=tuple(
+            Rectangle(f"t{n}", Kind.PORT, 1, 2, 8 * n, 8) for n in range(6)
+        )
+    )
+    assert "steps 1 to 4" in peak_caption(crowded)
+    assert peak_caption(crowded).endswith("t3 8, 2 smaller")
+
+
+def test_the_svg_has_one_rectangle_a_buffer_within_the_view_box(rungs):
+    for rung in rungs:
+        drawn = arena_map(rung.program)
+        root = ElementTree.fromstring(arena_svg(drawn))
+        _, _, width, height = map(float, root.get("viewBox").split())
+        boxes = [
+            r for r in root.iter(f"{SVG}rect") if r.find(f"{SVG}title") is not None
+        ]
+        assert len(boxes) == len(drawn.rectangles)
+        for box in root.iter(f"{SVG}rect"):
+            x, y = float(box.get("x", 0)), float(box.get("y", 0))
+            assert 0 <= x <= x + float(box.get("width")) <= width
+            assert 0 <= y <= y + float(box.get("height")) <= height
+
+
+def test_the_svg_draws_bytes_to_scale():
+    root = ElementTree.fromstring(arena_svg(small_map()))
+    heights = {
+        box.find(f"{SVG}title").text.split()[0]: float(box.get("height"))
+        for box in root.iter(f"{SVG}rect")
+        if box.find(f"{SVG}title") is not None
+    }
+    assert heights["y"] / heights["x"] == pytest.approx(100 / 64, rel=1e-3)
+
+
+def test_a_tooltip_has_name_bytes_and_steps():
+    titles = [t.text for t in ElementTree.fromstring(arena_svg(small_map())).iter()
+              if t.tag == f"{SVG}title"]  # fmt: skip
+    assert "3 rows of r (rows of a stream): 48 bytes from 0, steps 1 to 4" in titles
+
+
+def test_hostile_names_stay_text_in_the_svg():
+    text = arena_svg(small_map(HOSTILE, model=HOSTILE))
+    root = ElementTree.fromstring(text)
+    assert text.isascii()
+    assert "<script" not in text
+    assert {e.tag for e in root.iter()} == {
+        f"{SVG}{tag}" for tag in ("svg", "title", "style", "rect", "line", "text")
+    }
+    assert not any(name.startswith("on") for e in root.iter() for name in e.attrib)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"steps": (), "rectangles": (), "size": 0, "lower_bound": 0}, {"size": 1}],
+)
+def test_an_empty_or_tiny_arena_can_be_drawn(changes):
+    ElementTree.fromstring(arena_svg(small_map(**changes)))
+
+
+def test_the_same_model_gives_the_same_picture(plugins, program):
+    again = compile_model(
+        load_model(SAMPLE), plugins.board("host"), Options(), load_plugins()
+    )
+    assert arena_svg(arena_map(again)) == arena_svg(arena_map(program))
+
+
+class _Page(HTMLParser):
+    """Collects a page's tags and attributes, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def page(program, plugins, rungs):
+    fits = [fit(program, board) for board in plugins.boards.values()]
+    return html_report(program, SAMPLE.read_bytes(), rungs, fits)
+
+
+def test_the_page_needs_nothing_from_elsewhere(page):
+    found = _Page(page)
+    assert not {"script", "link", "img", "iframe", "object"} & set(found.tags)
+    assert not {"src", "href", "srcset", "data"} & {
+        name for name, _ in found.attributes
+    }
+    assert not re.search(r"url\(|@import", page)
+    assert set(re.findall(r"https?://[^\"\s]*", page)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_the_page_has_pictures_layers_and_boards(page, program, rungs, plugins):
+    found = _Page(page)
+    assert found.tags.count("svg") == 1 + len(rungs)
+    assert "SHA-256" in found.text
+    for rung in rungs:
+        assert rung.technique.title in found.text
+        assert f"{rung.arena_bytes:,}" in found.text
+    for name in plugins.boards:
+        assert name in found.text
+    assert all(str(step.layer.op) in found.text for step in program.steps)
+
+
+def test_hostile_names_stay_text_in_the_page(program, rungs):
+    model = dataclasses.replace(program.model, name=HOSTILE)
+    text = html_report(dataclasses.replace(program, model=model), b"", rungs, [])
+    assert text.isascii()
+    assert "script" not in _Page(text).tags
+    assert "<script" not in text
+    assert not any(name.startswith("on") for name, _ in _Page(text).attributes)
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["mcu-convert", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as exit_request:
+            code = int(exit_request.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def test_analyze_writes_the_files_that_it_is_asked_for(command, tmp_path):
+    paths = [tmp_path / "new" / f"arena.{kind}" for kind in ("svg", "html", "csv")]
+    options = [x for path in paths for x in (f"--{path.suffix[1:]}", path)]
+    code, out, _ = command("analyze", SAMPLE, *options)
+    assert code == 0
+    assert all(f"wrote {path}" in out for path in paths)
+    assert sorted((tmp_path / "new").iterdir()) == sorted(paths)
+    ElementTree.parse(paths[0])
+
+
+def test_with_json_files_are_written_and_only_json_is_printed(command, tmp_path):
+    code, out, _ = command("analyze", SAMPLE, "--json", "--svg", tmp_path / "a.svg")
+    assert code == 0
+    assert json.loads(out)["model"] == "digits"
+    assert (tmp_path / "a.svg").exists()
+
+
+@pytest.mark.parametrize("kind", ["svg", "html", "csv"])
+def test_a_file_that_cannot_be_written_exits_with_5(command, tmp_path, kind):
+    (tmp_path / "file").write_text("what was there")
+    code, out, err = command("analyze", SAMPLE, f"--{kind}", tmp_path / "file" / "x")
+    assert (code, out) == (5, "")
+    assert err.startswith("error: cannot write to")
+    assert (tmp_path / "file").read_text() == "what was there"
+
+
+def test_a_folder_or_the_same_file_twice_is_wrong_usage(command, tmp_path):
+    assert command("analyze", SAMPLE, "--svg", tmp_path)[0] == 2
+    twice = tmp_path / "x"
+    assert command("analyze", SAMPLE, "--svg", twice, "--csv", twice)[0] == 2
+    assert list(tmp_path.iterdir()) == []

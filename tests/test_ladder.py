@@ -1,0 +1,121 @@
+"""What each memory technique is worth: the ladder, its CSV and its command."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import sys
+from itertools import pairwise
+
+import pytest
+from real_models import SAMPLE
+
+from mcu_convert.arena_map import arena_map, used_bytes
+from mcu_convert.cli import main
+from mcu_convert.convert import compile_model
+from mcu_convert.csv_report import csv_report
+from mcu_convert.errors import UnsupportedError
+from mcu_convert.ladder import TECHNIQUES, ladder
+from mcu_convert.options import Goal, Options
+from mcu_convert.plugin_manager import load_plugins
+from mcu_convert.tflite.reader import load_model
+
+
+@pytest.fixture(scope="module")
+def plugins():
+    return load_plugins()
+
+
+@pytest.fixture(scope="module")
+def program(plugins):
+    return compile_model(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
+
+
+@pytest.fixture(scope="module")
+def rungs(plugins):
+    return ladder(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
+
+
+def test_every_technique_makes_the_sample_smaller_or_leaves_it(rungs, program):
+    sizes = [rung.arena_bytes for rung in rungs]
+    assert [rung.technique for rung in rungs] == list(TECHNIQUES)
+    assert all(before >= after for before, after in pairwise(sizes))
+    assert len(set(sizes)) >= 5
+    assert rungs[-1].program.plan == program.plan
+
+
+def test_only_the_rungs_that_may_overlap_and_stream_do(rungs):
+    by_name = {rung.technique.name: rung.program for rung in rungs}
+    for name, program in by_name.items():
+        assert bool(program.streams) == (name == "streaming")
+    drawn = arena_map(by_name["apart"])
+    assert used_bytes(drawn.rectangles) == sum(r.size for r in drawn.rectangles)
+    for stage in range(len(by_name["fusion"].problem.stages)):
+        live = arena_map(by_name["fusion"]).live(stage)
+        assert used_bytes(live) == sum(r.size for r in live)
+
+
+def test_room_for_speed_is_a_rung_of_its_own(plugins):
+    options = Options(goal=Goal.SPEED)
+    model, board = load_model(SAMPLE), plugins.board("stm32f746g-disco")
+    rungs = ladder(model, board, options, plugins)
+    assert [r.technique.name for r in rungs[-2:]] == ["streaming", "speed"]
+    shipped = compile_model(model, board, options, plugins)
+    assert rungs[-1].arena_bytes == shipped.plan.size >= rungs[-2].arena_bytes
+
+
+def test_the_csv_is_a_row_of_headings_and_one_of_figures(program, rungs):
+    (row,) = csv.DictReader(io.StringIO(csv_report(program, rungs)))
+    assert (row["model"], row["board"], row["macs"]) == ("digits", "host", "347264")
+    assert int(row["arena_bytes"]) == int(row["arena_streaming_bytes"])
+    first, _, last = row["peak_steps"].partition("..")
+    assert 0 <= int(first) <= int(last or first) < int(row["steps"])
+
+
+def test_the_csv_has_the_same_columns_for_fewer_rungs(program, rungs):
+    (row,) = csv.DictReader(io.StringIO(csv_report(program, rungs[2:])))
+    assert row["arena_apart_bytes"] == ""
+
+
+def test_a_name_in_the_csv_is_no_formula(program, rungs):
+    model = dataclasses.replace(program.model, name='=1+1,"\u00e9')
+    text = csv_report(dataclasses.replace(program, model=model), rungs)
+    assert text.isascii()
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["model"] == "'=1+1,\"\\xe9"
+
+
+def test_the_ladder_leaves_the_plugins_as_they_were(plugins, rungs):
+    assert plugins.passes
+    assert "reduced" not in plugins.planners
+
+
+def test_rungs_that_need_rewriting_to_convert_are_left_out(plugins, monkeypatch):
+    def compile_if_rewritten(model, board, options, found):
+        if not found.passes:
+            raise UnsupportedError("only rewriting makes this convertible")
+        return compile_model(model, board, options, found)
+
+    monkeypatch.setattr("mcu_convert.ladder.compile_model", compile_if_rewritten)
+    rungs = ladder(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
+    assert [r.technique.name for r in rungs] == [t.name for t in TECHNIQUES[2:]]
+
+
+def test_the_planner_that_the_options_name_plans_every_rung(plugins, rungs):
+    named = Options(planner=next(iter(plugins.planners)))
+    again = ladder(load_model(SAMPLE), plugins.board("host"), named, plugins)
+    assert [r.arena_bytes for r in again] == [r.arena_bytes for r in rungs]
+
+
+def test_ablate_prints_the_ladder(monkeypatch, capsys, rungs):
+    monkeypatch.setattr(sys, "argv", ["mcu-convert", "ablate", str(SAMPLE)])
+    main()
+    out = capsys.readouterr().out
+    assert all(f"{rung.arena_bytes:,}" in out for rung in rungs)
+    sys.argv.append("--json")
+    main()
+    assert json.loads(capsys.readouterr().out)["techniques"] == [
+        {"technique": r.technique.name, "arena_bytes": r.arena_bytes} for r in rungs
+    ]
