@@ -35,10 +35,10 @@ def window_overlap(layer: Layer, rows: Axis, columns: Axis) -> tuple[OverInput, 
 
 def channel_overlap(layer: Layer, rows: Axis, columns: Axis) -> tuple[OverInput, ...]:
     """Return the permission of a window of which each output reads one channel."""
-    outputs = layer.output.shape[3]
-    multiplier = outputs // layer.inputs[0].shape[3]
-    # Before output c of a pixel, channel c / multiplier of its window is needed.
-    return _over(layer, rows, columns, within=(outputs - 1) * (multiplier - 1))
+    # Before output c of a pixel, channel c / multiplier of its window is needed: the
+    # outputs are ahead by the most at the last one.
+    ahead = layer.output.shape[3] - layer.inputs[0].shape[3]
+    return _over(layer, rows, columns, within=ahead)
 
 
 def _over(

@@ -1,0 +1,177 @@
+"""Random small networks in C, streams and overlaps in them, against TF-Micro."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from host import Case, assert_same_bytes, compiled, run_in_c, run_in_tf_micro
+from single_operator import RUNS, bias, generator, int8, numbers, scale_for, weights
+from tflite_builder import Op, T, build_model
+from windows import sliding, steps
+
+from mcu_convert.program import Program
+
+NETWORKS = 40
+
+
+@dataclass
+class Sketch:
+    """A network that grows, operator by operator."""
+
+    random: np.random.Generator
+    tensors: list[T] = field(default_factory=list)
+    operators: list[Op] = field(default_factory=list)
+
+    def computed(self, shape: Sequence[int], scale: float, zero_point: int) -> T:
+        name = f"t{len(self.tensors)}"
+        self.tensors.append(int8(name, *shape, scale=scale, zero_point=zero_point))
+        return self.tensors[-1]
+
+    def constant(self, tensor: T) -> str:
+        name = f"c{len(self.tensors)}"
+        self.tensors.append(
+            T(
+                name,
+                tensor.dtype,
+                tensor.shape,
+                tensor.data,
+                scales=tensor.scales,
+                axis=tensor.axis,
+            )
+        )
+        return name
+
+    def any_of(self, *choices: int) -> int:
+        return int(self.random.choice(choices))
+
+    def convolve(
+        self, source: T, outputs: int, kernel: int, stride: int, depthwise: bool
+    ) -> T:
+        """Add a convolution; SAME or VALID, where the window fits."""
+        size, channels = source.shape[1:3], source.shape[3]
+        padding = self.padding(size, kernel)
+        shape = (1, kernel, kernel, channels)
+        axis, name, options = 3, "DEPTHWISE_CONV_2D", {"depth_multiplier": 1}
+        if not depthwise:
+            shape, axis = (outputs, kernel, kernel, channels), 0
+            name, options = "CONV_2D", {}
+        filters = weights(*shape, axis=axis, seed=len(self.tensors))
+        addend = bias(shape[axis], source, filters)
+        moves = (stride, stride)
+        target = self.computed(
+            (1, *sliding(size, (kernel, kernel), padding, moves), shape[axis]),
+            scale_for(math.prod(shape) // shape[axis], source),
+            self.any_of(-128, -7, 12),
+        )
+        inputs = [source.name, self.constant(filters), self.constant(addend)]
+        options |= {"dilation_h_factor": 1, "dilation_w_factor": 1}
+        options |= steps(padding, moves, self.activation())
+        self.operators.append(Op(name, inputs, [target.name], options))
+        return target
+
+    def pool(self, source: T) -> T:
+        window, stride = self.any_of(2, 3), self.any_of(1, 2)
+        padding = self.padding(source.shape[1:3], window)
+        moves, size = (stride, stride), (window, window)
+        shape = sliding(source.shape[1:3], size, padding, moves)
+        shape = (1, *shape, source.shape[3])
+        target = self.computed(shape, source.scale, source.zero_point)
+        options = steps(padding, moves, "NONE")
+        options |= {"filter_height": window, "filter_width": window}
+        name = str(self.random.choice(["MAX_POOL_2D", "AVERAGE_POOL_2D"]))
+        self.operators.append(Op(name, [source.name], [target.name], options))
+        return target
+
+    def add(self, a: T, b: T) -> T:
+        target = self.computed(a.shape, 0.08, self.any_of(-20, 0, 5))
+        options = {"fused_activation_function": self.activation()}
+        self.operators.append(Op("ADD", [a.name, b.name], [target.name], options))
+        return target
+
+    def bottleneck(self, source: T) -> T:
+        """Expand, slide, project, and add the source where shapes allow it."""
+        channels = source.shape[3]
+        wide = self.convolve(source, channels * self.any_of(3, 4, 6), 1, 1, False)
+        slid = self.convolve(wide, 0, self.any_of(3, 5), self.any_of(1, 1, 2), True)
+        narrow = self.convolve(slid, channels, 1, 1, False)
+        return self.add(source, narrow) if narrow.shape == source.shape else narrow
+
+    def padding(self, size: Sequence[int], kernel: int) -> str:
+        fits = min(size) >= kernel + 2
+        return "VALID" if fits and self.any_of(0, 0, 1) else "SAME"
+
+    def activation(self) -> str:
+        return str(self.random.choice(["NONE", "RELU", "RELU6"]))
+
+    def grow(self, source: T) -> T:
+        """Add one operator, or the four of a bottleneck."""
+        kind = self.any_of(*range(6))
+        if kind < 2 and len(self.operators) <= 4:
+            return self.bottleneck(source)
+        if kind == 2:
+            return self.pool(source)
+        if kind == 3:
+            return self.convolve(source, 0, 3, self.any_of(1, 2), True)
+        outputs, kernel = self.any_of(2, 4, 8), self.any_of(1, 2, 3)
+        found = self.convolve(source, outputs, kernel, self.any_of(1, 1, 2), False)
+        return self.add(found, source) if found.shape == source.shape else found
+
+
+def network(number: int) -> Case:
+    """Build a network of 3 to 8 operators."""
+    sketch = Sketch(generator("network", number))
+    shape = (1, sketch.any_of(7, 8, 11), sketch.any_of(5, 8, 9), sketch.any_of(1, 3, 4))
+    image = last = sketch.computed(shape, 0.05, -3)
+    wanted = sketch.any_of(3, 4, 5, 6)
+    while len(sketch.operators) < wanted:
+        last = sketch.grow(last)
+    model = build_model(sketch.tensors, sketch.operators, [image.name], [last.name])
+    runs = [[numbers(sketch.random, image)] for _ in range(RUNS)]
+    assert 3 <= len(sketch.operators) <= 8
+    return Case(model, runs)
+
+
+CASES = {f"network {number}": network(number) for number in range(NETWORKS)}
+
+
+@pytest.fixture(scope="module")
+def in_c(tmp_path_factory):
+    return run_in_c(CASES, tmp_path_factory.mktemp("networks"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bytes_are_those_of_tf_micro(name, in_c):
+    assert_same_bytes(in_c[name], run_in_tf_micro(CASES[name]))
+
+
+def has_overlap(program: Program) -> bool:
+    """Say whether an output lies over an input."""
+    places = [
+        (program.plan.offsets[b.name], b.size, b.lifetime)
+        for b in program.problem.buffers
+    ]
+    return any(
+        a < b + b_size and b < a + a_size and a_life.overlaps(b_life)
+        for number, (a, a_size, a_life) in enumerate(places)
+        for b, b_size, b_life in places[:number]
+    )
+
+
+def test_many_of_them_have_streams_and_overlaps():
+    programs = [compiled(case.model)[0] for case in CASES.values()]
+    streamed = [program for program in programs if program.streams]
+    over = [program for program in programs if has_overlap(program)]
+    rings = [
+        rows
+        for program in streamed
+        for stream in program.streams
+        for rows in stream.rings.values()
+    ]
+    assert len(streamed) >= NETWORKS // 2
+    assert len(over) >= NETWORKS // 2
+    assert len([program for program in streamed if has_overlap(program)]) >= 5
+    assert {1, 3, 5} <= set(rings)
