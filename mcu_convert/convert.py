@@ -44,7 +44,7 @@ def compile_model(
     graph = run_passes(graph, plugins.passes, on_change)
     choices = choose_kernels(graph, plugins.kernels, board.libraries, options.rounding)
     storages = storages_of(graph)
-    problem = memory_problem(graph, choices, storages)
+    problem = memory_problem(graph, choices, storages, options.keep_input)
     offers = () if options.keep_all else row_groups(choices, problem)
     problem = dataclasses.replace(
         problem, groups=tuple(o.group for o in offers), room=_room(options, board)

@@ -55,6 +55,8 @@ def _again(program: Program) -> str:
     given = [f"--board {program.board.name}"]
     if options.name is not None:
         given.append(f"--name {program.name}")
+    if options.keep_input:
+        given.append("--keep-input")
     if options.ram is not None:
         given.append(f"--ram {options.ram}")
     for flag, chosen, usual in (

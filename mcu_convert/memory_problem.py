@@ -11,12 +11,15 @@ from mcu_convert.ops.view import View
 
 
 def memory_problem(
-    graph: Graph, choices: Sequence[Choice], storages: Mapping[str, str]
+    graph: Graph,
+    choices: Sequence[Choice],
+    storages: Mapping[str, str],
+    keep_input: bool = False,
 ) -> Problem:
     """List what the arena must hold and when, and each step's modes.
 
     Inputs are live from the first step, since the caller writes all of them
-    before; outputs stay live after the last.
+    before; outputs stay live after the last, and so do inputs that are to be kept.
     """
     last = len(choices)
     uses = [(name, 0) for name in graph.inputs]
@@ -24,6 +27,7 @@ def memory_problem(
         node = choice.layer.node
         uses += [(name, step) for name in (*node.inputs, *node.outputs)]
     uses += [(name, last) for name in graph.outputs]
+    uses += [(name, last) for name in graph.inputs if keep_input]
 
     lifetimes: dict[str, Lifetime] = {}
     for name, step in uses:

@@ -47,5 +47,7 @@ class Options:
     goal: Goal = Goal.MEMORY
     ram: int | None = None
     """Bytes that the arena may take: the fastest code that needs no more."""
+    keep_input: bool = False
+    """Whether the inputs are still there after an invoke."""
     keep_all: bool = False
     """Whether every tensor keeps bytes of its own, to be looked at afterwards."""

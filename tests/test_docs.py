@@ -141,6 +141,7 @@ def test_every_command_and_option_is_described(name):
     [
         "convert MODEL",
         "analyze MODEL",
+        "ablate MODEL",
         "validate MODEL --runs 1",
         "boards",
         "ops",

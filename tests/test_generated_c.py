@@ -137,6 +137,30 @@ int main(void)
     assert subprocess.run([program], check=False).returncode == 0
 
 
+TWICE = """
+#include <string.h>
+#include "first.h"
+
+int main(void)
+{
+    int8_t before[FIRST_INPUT_IMAGE_ELEMENTS];
+    first_init();
+    memset(first_input_image(), 5, sizeof before);
+    memcpy(before, first_input_image(), sizeof before);
+    first_invoke();
+    return memcmp(before, first_input_image(), sizeof before) != 0;
+}
+"""
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_inputs_outlast_an_invoke_if_they_are_to_be_kept(generate, tmp_path, keep):
+    generate("first", keep_input=keep)
+    (tmp_path / "main.c").write_text(TWICE)
+    program = build(tmp_path, *(path.name for path in tmp_path.glob("*.c")))
+    assert subprocess.run([program], check=False).returncode == (0 if keep else 1)
+
+
 def test_names_from_the_model_cannot_break_out_of_the_c(tmp_path):
     """A hostile name reaches neither a path, an identifier nor the end of a comment."""
     import dataclasses

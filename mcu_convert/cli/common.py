@@ -70,6 +70,9 @@ _CONVERSION = (
         metavar="BYTES",
         help="The fastest code whose arena takes no more.",
     ),
+    click.option(
+        "--keep-input", is_flag=True, help="Leave the inputs as they are in an invoke."
+    ),
     click.option("--planner", help="Which memory planner [the first offered]."),
     without_option,
 )
@@ -86,6 +89,7 @@ def conversion_options(command: _F) -> _F:
         rounding: str,
         optimize: str,
         ram: int | None,
+        keep_input: bool,
         planner: str | None,
         without: tuple[str, ...],
         **kwargs: Any,
@@ -99,6 +103,7 @@ def conversion_options(command: _F) -> _F:
             planner=planner,
             goal=Goal(optimize),
             ram=ram,
+            keep_input=keep_input,
         )
         return command(*args, setup=Setup(options, load_plugins(without)), **kwargs)
 
