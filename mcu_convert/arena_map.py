@@ -8,7 +8,7 @@ from enum import Enum
 
 from mcu_convert.c_names import labels
 from mcu_convert.memory import scratch_name
-from mcu_convert.program import Program, Stream
+from mcu_convert.program import Program, Stream, covered
 
 
 class Kind(Enum):
@@ -79,11 +79,7 @@ class ArenaMap:
 
 def used_bytes(rectangles: Iterable[Rectangle]) -> int:
     """Count the bytes that belong to any of some rectangles, each once."""
-    used = end = 0
-    for r in sorted(rectangles, key=lambda r: r.offset):
-        used += max(0, r.end - max(r.offset, end))
-        end = max(end, r.end)
-    return used
+    return covered((r.offset, r.end) for r in rectangles)
 
 
 def steps_text(first: int, last: int) -> str:

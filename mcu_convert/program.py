@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mcu_convert.boards import Board
@@ -81,15 +81,19 @@ class Program:
 
     def arena_at(self, step: Step) -> int:
         """Return the bytes from the arena's start to the end of what a step needs."""
-        buffers = (
-            *self.problem.buffers,
-            *self.problem.scratch_buffers(self.plan.modes),
-        )
-        return max(
-            self.plan.offsets[buffer.name] + buffer.size
-            for buffer in buffers
-            if buffer.lifetime.first <= step.stage < buffer.lifetime.last
-        )
+        return max((end for _, end in self._spans_at(step)), default=0)
+
+    def used_at(self, step: Step) -> int:
+        """Return how many of the arena's bytes a step needs."""
+        return covered(self._spans_at(step))
+
+    def _spans_at(self, step: Step) -> list[tuple[int, int]]:
+        scratch = self.problem.scratch_buffers(self.plan.modes)
+        return [
+            (self.plan.offsets[b.name], self.plan.offsets[b.name] + b.size)
+            for b in (*self.problem.buffers, *scratch)
+            if b.lifetime.first <= step.stage < b.lifetime.last
+        ]
 
     def offset(self, tensor: str) -> int:
         """Return where in the arena an activation, or its ring of rows, begins."""
@@ -110,5 +114,25 @@ class Program:
 
 
 def peak_step(program: Program) -> Step | None:
-    """Return the first step that needs the most of the arena, if there are steps."""
-    return max(program.steps, key=program.arena_at, default=None)
+    """Return the step that the arena's size is due to, if there are steps.
+
+    Of those that need the highest byte, the first that needs the most.
+    """
+    return max(
+        program.steps,
+        key=lambda step: (program.arena_at(step), program.used_at(step)),
+        default=None,
+    )
+
+
+def covered(spans: Iterable[tuple[int, int]]) -> int:
+    """Count the numbers that lie in any of some half-open spans, each once.
+
+    >>> covered([(0, 4), (2, 6), (8, 9)])
+    7
+    """
+    count = reached = 0
+    for start, end in sorted(spans):
+        count += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return count

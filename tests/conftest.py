@@ -1,7 +1,17 @@
 """Fixtures that several test files share."""
 
+import sys
+
 import pytest
 from host import BARE, run_in_c
+from real_models import SAMPLE
+
+from mcu_convert.cli import main
+from mcu_convert.convert import compile_model
+from mcu_convert.ladder import ladder
+from mcu_convert.options import Options
+from mcu_convert.plugin_manager import load_plugins
+from mcu_convert.tflite.reader import load_model
 
 
 @pytest.fixture(scope="module", params=[(), BARE], ids=["all plugins", "bare"])
@@ -12,3 +22,35 @@ def outputs(request, tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("models")
     return run_in_c(request.module.CASES, folder, request.param)
+
+
+@pytest.fixture(scope="session")
+def plugins():
+    return load_plugins()
+
+
+@pytest.fixture(scope="session")
+def program(plugins):
+    return compile_model(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
+
+
+@pytest.fixture(scope="session")
+def rungs(plugins):
+    return ladder(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Run ``mcu-convert`` in this process; return exit code, output and errors."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["mcu-convert", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as exit_request:
+            code = int(exit_request.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import sys
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -14,10 +13,8 @@ from real_models import SAMPLE
 
 from mcu_convert.arena_map import ArenaMap, Kind, Rectangle, arena_map, used_bytes
 from mcu_convert.arena_svg import arena_svg, peak_caption
-from mcu_convert.cli import main
 from mcu_convert.convert import compile_model
 from mcu_convert.html_report import html_report
-from mcu_convert.ladder import ladder
 from mcu_convert.memory import scratch_name
 from mcu_convert.options import Options
 from mcu_convert.plugin_manager import load_plugins
@@ -27,21 +24,6 @@ from mcu_convert.tflite.reader import load_model
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</title><script>alert('1')</script>\"' onload=\"x\x00\x1b\ud800&]]>\u00e9"
-
-
-@pytest.fixture(scope="module")
-def plugins():
-    return load_plugins()
-
-
-@pytest.fixture(scope="module")
-def program(plugins):
-    return compile_model(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
-
-
-@pytest.fixture(scope="module")
-def rungs(plugins):
-    return ladder(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
 
 
 def small_map(label="x", **changes) -> ArenaMap:
@@ -227,21 +209,6 @@ def test_hostile_names_stay_text_in_the_page(program, rungs):
     assert "script" not in _Page(text).tags
     assert "<script" not in text
     assert not any(name.startswith("on") for name, _ in _Page(text).attributes)
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["mcu-convert", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as exit_request:
-            code = int(exit_request.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def test_analyze_writes_the_files_that_it_is_asked_for(command, tmp_path):

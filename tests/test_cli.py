@@ -9,25 +9,6 @@ from pathlib import Path
 import pytest
 from real_models import SAMPLE
 
-from mcu_convert.cli import main
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Run ``mcu-convert`` in this process; return exit code, output and errors."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["mcu-convert", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as exit_request:
-            code = int(exit_request.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
-
 
 def test_convert_writes_the_files_and_says_what_they_need(command, tmp_path):
     code, out, _ = command("convert", SAMPLE, "-o", tmp_path / "c")

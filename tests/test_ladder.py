@@ -9,7 +9,6 @@ import json
 import sys
 from itertools import pairwise
 
-import pytest
 from real_models import SAMPLE
 
 from mcu_convert.arena_map import arena_map, used_bytes
@@ -19,23 +18,7 @@ from mcu_convert.csv_report import csv_report
 from mcu_convert.errors import UnsupportedError
 from mcu_convert.ladder import TECHNIQUES, ladder
 from mcu_convert.options import Goal, Options
-from mcu_convert.plugin_manager import load_plugins
 from mcu_convert.tflite.reader import load_model
-
-
-@pytest.fixture(scope="module")
-def plugins():
-    return load_plugins()
-
-
-@pytest.fixture(scope="module")
-def program(plugins):
-    return compile_model(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
-
-
-@pytest.fixture(scope="module")
-def rungs(plugins):
-    return ladder(load_model(SAMPLE), plugins.board("host"), Options(), plugins)
 
 
 def test_every_technique_makes_the_sample_smaller_or_leaves_it(rungs, program):
