@@ -80,6 +80,16 @@ class Quantization:
     axis: int | None = None
     """The axis that has one scale per slice; ``None`` for one scale in all."""
 
+    def __str__(self) -> str:
+        """Show scale and zero point, or how many scales there are.
+
+        >>> str(Quantization((0.25,), (-3,))), str(Quantization((0.5, 0.25), (0, 0), 3))
+        ('0.25@-3', '2 scales on axis 3')
+        """
+        if self.axis is None:
+            return f"{self.scale[0]:.6g}@{self.zero_point[0]}"
+        return f"{len(self.scale)} scales on axis {self.axis}"
+
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
