@@ -148,19 +148,23 @@ def _rings(program: Program, stream: Stream, scratch: int) -> Iterator[Rectangle
         return
     start = program.plan.offsets[scratch_name(stream.stage)]
     names = _labels(program)
-    for name, place in stream.places.items():
-        tensor, rows = program.tensor(name), stream.rings[name]
-        size = rows * (tensor.nbytes // tensor.shape[1])
+    for name, place in stream.places.rings.items():
+        rows = stream.rings[name]
+        size = rows * program.tensor(name).row_bytes
         yield _at(stream.stage, names[name], Kind.RING, start + place, size, rows)
-    if scratch > stream.kernel_scratch:
+    for step in stream.steps:
+        if kept := step.lowering.kept:
+            label, offset = f"kept by step {step.number}", program.kept_offset(step)
+            yield _at(stream.stage, label, Kind.SCRATCH, offset, kept)
+    if scratch > stream.places.kernels:
         first, last = stream.steps[0].number, stream.steps[-1].number
         label = f"scratch of {steps_text(first, last)}"
         yield _at(
             stream.stage,
             label,
             Kind.SCRATCH,
-            start + stream.kernel_scratch,
-            scratch - stream.kernel_scratch,
+            start + stream.places.kernels,
+            scratch - stream.places.kernels,
         )
 
 

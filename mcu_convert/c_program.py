@@ -10,7 +10,7 @@ import jinja2
 
 from mcu_convert import c_names, c_text
 from mcu_convert.c_ports import Array, Port, address, ports, shape_text
-from mcu_convert.c_streams import CStream, c_stream, row_place
+from mcu_convert.c_streams import CStream, c_stream, row_place, run_number
 from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant
 from mcu_convert.memory import Buffer
@@ -90,7 +90,7 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
                 program,
                 stream,
                 step_title,
-                lambda step: _statement(program, step, function_of, arrays, depth=2),
+                lambda step: _statement(program, step, function_of, arrays),
             )
             for stream in program.streams
         ),
@@ -159,12 +159,17 @@ def _parameters(step: Step) -> tuple[str, ...]:
         ),
         *(f"const {c.dtype.c_type} *{c.name}" for c in step.lowering.constants),
         *(["int8_t *scratch"] if step.lowering.scratch else []),
+        *(["int8_t *kept"] if _keeps(step) else []),
         *(
             f"{tensor.dtype.c_type} *{name}"
             for name, tensor in _named("output", outputs)
         ),
         *(["int32_t y"] if step.layer.rings is not None else []),
     )
+
+
+def _keeps(step: Step) -> bool:
+    return step.layer.rings is not None and step.lowering.kept > 0
 
 
 def _named(kind: str, tensors: tuple[Tensor, ...]) -> Iterable[tuple[str, Tensor]]:
@@ -183,7 +188,7 @@ def _calls(
     for step in program.steps:
         stream = program.stream_of(step)
         if stream is None:
-            statement = _statement(program, step, function_of, arrays, depth=1)
+            statement = _statement(program, step, function_of, arrays)
             calls.append(Call(f"{step.number}: {step_title(step)}", statement))
         elif step is stream.steps[0]:
             last = stream.steps[-1].number
@@ -197,21 +202,23 @@ def _statement(
     step: Step,
     function_of: Mapping[int, str],
     arrays: Mapping[tuple[DType, bytes], Array],
-    depth: int,
 ) -> str:
     layer, lowering = step.layer, step.lowering
+    depth = 1 if layer.rings is None else 2 if lowering.runs_a_row == 1 else 3
     arguments = [
         *(address(t.dtype, program.offset(t.name)) for t in layer.activations),
         *(arrays[c.dtype, c.data].name for c in lowering.constants),
     ]
     if lowering.scratch:
         arguments.append(address(DType.INT8, program.scratch_offset(step)))
+    if _keeps(step):
+        arguments.append(address(DType.INT8, program.kept_offset(step)))
     further = "" if layer.rings is None else row_place(program, step)
     arguments += [
         address(t.dtype, program.offset(t.name), further) for t in layer.outputs
     ]
     if layer.rings is not None:
-        arguments.append(f"made_{step.number}")
+        arguments.append(run_number(step))
     return c_text.wrap(f"{function_of[step.number]}(", arguments, ");", depth=depth)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mcu_convert import c_names
-from mcu_convert.memory.streams import needed_rows
+from mcu_convert import c_names, c_text
+from mcu_convert.ir import Tensor
+from mcu_convert.memory.streams import Rows, needed_rows
 from mcu_convert.program import Program, Step, Stream
 
 
@@ -21,14 +22,44 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What a kernel keeps from run to run."""
+
+    offset: int
+    size: int
+    number: int
+    """That of its step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How many rows of an input each run needs, where no sum says so."""
+
+    name: str
+    c_type: str
+    lines: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The numbers of the runs that make the next row."""
+
+    first: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
 class Maker:
     """The function that makes the rows of one step."""
 
     number: int
     title: str
     height: int
+    runs: Runs | None
+    """Of a step that runs more than once for a row."""
+    tables: tuple[Table, ...]
     needs: tuple[str, ...]
-    """Statements that make the rows which the next row reads."""
+    """Statements that make the rows which the next run reads."""
     call: str
 
 
@@ -40,6 +71,7 @@ class CStream:
     first: int
     last: int
     rings: tuple[Ring, ...]
+    kept: tuple[Kept, ...]
     makers: tuple[Maker, ...]
     wanted: tuple[int, ...]
     """Numbers of the steps whose outputs are needed whole, the last first."""
@@ -58,20 +90,18 @@ def c_stream(
         Ring(
             program.offset(name),
             rows,
-            program.tensor(name).nbytes // program.tensor(name).shape[1],
+            program.tensor(name).row_bytes,
             c_names.comment(labels[name]),
         )
         for name, rows in stream.rings.items()
     )
-    makers = tuple(
-        Maker(
-            number=step.number,
-            title=title(step),
-            height=step.layer.output.shape[1],
-            needs=_needs(step, made_by),
-            call=call(step),
-        )
+    kept = tuple(
+        Kept(program.kept_offset(step), step.lowering.kept, step.number)
         for step in stream.steps
+        if step.lowering.kept
+    )
+    makers = tuple(
+        _maker(step, made_by, title(step), call(step)) for step in stream.steps
     )
     wanted = [s.number for s in stream.steps if s.layer.output.name not in stream.rings]
     return CStream(
@@ -79,31 +109,68 @@ def c_stream(
         first=stream.steps[0].number,
         last=stream.steps[-1].number,
         rings=rings,
+        kept=kept,
         makers=makers,
         wanted=tuple(reversed(wanted)),
     )
 
 
-def _needs(step: Step, made_by: dict[str, Step]) -> tuple[str, ...]:
-    statements = []
-    for tensor, rows in zip(step.layer.activations, step.lowering.rows, strict=True):
-        if tensor.name in made_by:
-            found = needed_rows(rows, tensor.shape[1])
-            assert found is not None, "only such rows are offered to planners"
-            wanted = _affine(f"made_{step.number}", *found)
-            statements.append(f"make_rows_{made_by[tensor.name].number}({wanted});")
-    return tuple(statements)
+def _maker(step: Step, made_by: dict[str, Step], title: str, call: str) -> Maker:
+    found = [
+        (made_by[tensor.name].number, *_need(step, tensor, rows))
+        for tensor, rows in zip(step.layer.activations, step.lowering.rows, strict=True)
+        if tensor.name in made_by
+    ]
+    return Maker(
+        number=step.number,
+        title=title,
+        height=step.layer.output.rows,
+        runs=_runs(step),
+        tables=tuple(table for _, _, table in found if table is not None),
+        needs=tuple(f"make_rows_{number}({rows});" for number, rows, _ in found),
+        call=call,
+    )
+
+
+def _runs(step: Step) -> Runs | None:
+    count = step.lowering.runs_a_row
+    if count == 1:
+        return None
+    if step.layer.output.rows == 1:
+        return Runs("0", str(count))
+    first = f"made_{step.number} * {count}"
+    return Runs(first, f"{first} + {count}")
+
+
+def run_number(step: Step) -> str:
+    """Write the number of a step's next run."""
+    return f"made_{step.number}" if step.lowering.runs_a_row == 1 else "run"
+
+
+def _need(step: Step, tensor: Tensor, rows: Rows) -> tuple[str, Table | None]:
+    """Write how many rows of an input the next run needs, with a table if it must."""
+    found = needed_rows(rows, tensor.rows)
+    if found is not None:
+        return _affine(run_number(step), *found), None
+    number = step.layer.activations.index(tensor) + 1
+    name = f"rows_of_{step.number}_input_{number}"
+    c_type = "int16_t" if tensor.rows < 1 << 15 else "int32_t"
+    lines = c_text.fill(str(last + 1) for _, last in rows)
+    return f"{name}[{run_number(step)}]", Table(name, c_type, lines)
 
 
 def _affine(counter: str, factor: int, offset: int) -> str:
     """Write a multiple of a counter plus a number.
 
-    >>> _affine("made_2", 2, 3), _affine("made_2", 1, 1), _affine("made_2", 0, 4)
-    ('made_2 * 2 + 3', 'made_2 + 1', '4')
+    >>> _affine("made_2", 2, -3), _affine("made_2", 1, 1), _affine("made_2", 0, 4)
+    ('made_2 * 2 - 3', 'made_2 + 1', '4')
     """
     if not factor:
         return str(offset)
-    return f"{counter} * {factor} + {offset}" if factor > 1 else f"{counter} + {offset}"
+    multiple = f"{counter} * {factor}" if factor > 1 else counter
+    if not offset:
+        return multiple
+    return f"{multiple} {'+' if offset > 0 else '-'} {abs(offset)}"
 
 
 def row_place(program: Program, step: Step) -> str:
@@ -114,10 +181,9 @@ def row_place(program: Program, step: Step) -> str:
     output = step.layer.output
     stream = program.stream_of(step)
     assert stream is not None
-    bytes_a_row = output.nbytes // output.shape[1]
-    ring = stream.rings.get(output.name, output.shape[1])
+    ring = stream.rings.get(output.name, output.rows)
     if ring == 1:
         return ""
     counter = f"made_{step.number}"
-    whole = ring >= output.shape[1]
-    return f"{counter if whole else f'{counter} % {ring}'} * {bytes_a_row}"
+    whole = ring >= output.rows
+    return f"{counter if whole else f'{counter} % {ring}'} * {output.row_bytes}"

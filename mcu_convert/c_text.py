@@ -73,10 +73,11 @@ def array_lines(data: bytes, dtype: DType, row: int = 0) -> str:
     array: npt.NDArray[np.generic] = np.frombuffer(data, dtype.value)
     texts = [number(value, dtype) for value in array.tolist()]
     rows = [texts[i : i + row] for i in range(0, len(texts), row)] if row else [texts]
-    return "\n".join(_fill(row_texts) for row_texts in rows)
+    return "\n".join(fill(row_texts) for row_texts in rows)
 
 
-def _fill(texts: list[str]) -> str:
+def fill(texts: Iterable[str]) -> str:
+    """Lay numbers out in lines, as the inside of a C initializer."""
     # By hand: textwrap needs seconds for a megabyte of weights.
     lines, line = [], "   "
     for text in texts:

@@ -45,7 +45,7 @@ def compile_model(
     choices = choose_kernels(graph, plugins.kernels, board.libraries, options.rounding)
     storages = storages_of(graph)
     problem = memory_problem(graph, choices, storages, options.keep_input)
-    offers = () if options.keep_all else row_groups(choices, problem)
+    offers = () if options.keep_all else row_groups(choices, problem, storages)
     problem = dataclasses.replace(
         problem, groups=tuple(o.group for o in offers), room=_room(options, board)
     )

@@ -29,8 +29,8 @@ class Layer:
     rings: tuple[int, ...] | None = None
     """``None`` to run the whole layer.
 
-    Else the function makes one row of the output, number ``y``, and each activation
-    is a ring of so many rows: row r of it is at ``r % ring``.
+    Else the function does run number ``y``, which mostly makes row y of the output, and
+    each activation is a ring of so many rows: row r of it is at ``r % ring``.
     """
 
     @property
@@ -91,10 +91,14 @@ class Lowering:
     """Bytes that the function needs while it runs, aligned to 4."""
     overlaps: tuple[OverInput, ...] = ()
     rows: tuple[Rows, ...] = ()
-    """For each activation the rows that each row of the output needs.
+    """For each activation the rows that each run needs, where one makes a row.
 
     Empty for a kernel that cannot run row by row.
     """
+    runs_a_row: int = 1
+    """How many runs it takes to make a row; only the last of them writes it."""
+    kept: int = 0
+    """Bytes that a stream leaves to the function from run to run, aligned to 4."""
     helpers: tuple[str, ...] = ()
     """Templates of C functions that the body calls, each printed once a model."""
 
@@ -106,7 +110,8 @@ class Kernel:
     The template prints the body of a function whose parameters are, in this
     order: the layer's activations (``input``, or ``input_1``, ``input_2`` …),
     its constants by name, ``scratch`` where there is any, ``output`` (or
-    ``output_1`` …), and ``y`` where it makes one row.
+    ``output_1`` …).  Where it runs row by row, ``kept`` comes before ``output`` if
+    there is any, and ``y``, the number of the run, at the end.
     """
 
     name: str

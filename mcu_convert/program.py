@@ -9,6 +9,7 @@ from mcu_convert.boards import Board
 from mcu_convert.ir import Graph, Model, Tensor
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.memory import Plan, Problem, scratch_name
+from mcu_convert.memory.streams import Places
 from mcu_convert.options import Options
 
 
@@ -41,10 +42,7 @@ class Stream:
     steps: tuple[Step, ...]
     rings: Mapping[str, int]
     """Rows that are kept of each tensor between the steps."""
-    places: Mapping[str, int]
-    """Where in the stage's scratch each ring begins."""
-    kernel_scratch: int
-    """Where in the stage's scratch that of the kernels begins."""
+    places: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +96,23 @@ class Program:
     def offset(self, tensor: str) -> int:
         """Return where in the arena an activation, or its ring of rows, begins."""
         for stream in self.streams:
-            if tensor in stream.places:
+            if tensor in stream.places.rings:
                 start = self.plan.offsets[scratch_name(stream.stage)]
-                return start + stream.places[tensor]
+                return start + stream.places.rings[tensor]
         return self.plan.offsets[self.storages[tensor]]
 
     def scratch_offset(self, step: Step) -> int:
         """Return where in the arena a step's scratch begins."""
         stream = self.stream_of(step)
         start = self.plan.offsets[scratch_name(step.stage)]
-        return start + (stream.kernel_scratch if stream else 0)
+        return start + (stream.places.kernels if stream else 0)
+
+    def kept_offset(self, step: Step) -> int:
+        """Return where in the arena begins what a streamed step keeps."""
+        stream = self.stream_of(step)
+        assert stream is not None
+        start = self.plan.offsets[scratch_name(step.stage)]
+        return start + stream.places.kept[step.layer.output.name]
 
     def tensor(self, name: str) -> Tensor:
         return self.graph.tensors[name]

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mcu_convert.errors import PluginError
 from mcu_convert.ir import Tensor
 from mcu_convert.kernels import Choice, Kernel, Layer, Lowering
 from mcu_convert.memory import Group, Mode, Overlap, Problem, lower_bound
 from mcu_convert.memory.streams import (
     NEVER,
+    Places,
     RowLayer,
     RowRead,
     RowTensor,
     Stream,
-    needed_rows,
+    places_of,
     stream_of,
 )
 
 LONGEST = 14
 """Layers in a stream; longer ones saved nothing on any network that we tried."""
-_ALIGNMENT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +39,34 @@ class RowGroup:
     """A stream that a planner may take."""
 
     group: Group
-    layers: tuple[Layer, ...]
-    kernels: tuple[Kernel, ...]
+    steps: tuple[RowStep, ...]
+    """Of which each kernel is still specialised for the whole layer."""
     rings: Mapping[str, int]
     """Rows of each tensor inside that are kept."""
-    places: Mapping[str, int]
-    """Where in the group's scratch each ring begins."""
-    kernel_scratch: int
-    """Where in the group's scratch that of the kernels begins."""
+    places: Places
 
-    def steps(self) -> tuple[RowStep, ...]:
+    def specialised(self) -> tuple[RowStep, ...]:
         """Specialise each layer's kernel for its rings."""
-        return tuple(
-            RowStep(layer, kernel, kernel.lower(layer))
-            for layer, kernel in zip(self._ringed(), self.kernels, strict=True)
+        return tuple(map(self._specialised, self.steps))
+
+    def _specialised(self, step: RowStep) -> RowStep:
+        rings = tuple(
+            self.rings.get(tensor.name, tensor.rows)
+            for tensor in step.layer.activations
         )
-
-    def _ringed(self) -> list[Layer]:
-        return [
-            dataclasses.replace(
-                layer,
-                rings=tuple(
-                    self.rings.get(tensor.name, tensor.shape[1])
-                    for tensor in layer.activations
-                ),
+        layer = dataclasses.replace(step.layer, rings=rings)
+        lowering = step.kernel.lower(layer)
+        if lowering.scratch > step.lowering.scratch:
+            raise PluginError(
+                f"kernel {step.kernel.name} takes {lowering.scratch} bytes of scratch"
+                f" for a row of {layer.node.title}, and {step.lowering.scratch} for all"
             )
-            for layer in self.layers
-        ]
+        return RowStep(layer, step.kernel, lowering)
 
 
-def row_groups(choices: Sequence[Choice], problem: Problem) -> tuple[RowGroup, ...]:
+def row_groups(
+    choices: Sequence[Choice], problem: Problem, storages: Mapping[str, str]
+) -> tuple[RowGroup, ...]:
     """List the groups of up to `LONGEST` neighbours that need less than whole tensors.
 
     A group whose rings alone are as large as the whole plan is not worth listing,
@@ -77,85 +76,96 @@ def row_groups(choices: Sequence[Choice], problem: Problem) -> tuple[RowGroup, .
     streamable = [_streamable(choice) for choice in choices]
     found = []
     for first in range(len(choices)):
-        for last in range(first + 1, min(first + LONGEST, len(choices)) + 1):
-            kernel_modes = streamable[first:last]
-            if kernel_modes[-1] is None:
+        steps: list[RowStep] = []
+        for step in streamable[first : first + LONGEST]:
+            if step is None or _views(step.layer, steps, storages):
                 break
-            if last - first > 1:
-                modes = [mode for mode in kernel_modes if mode is not None]
-                group = _group(choices[first:last], modes, first, problem)
+            steps.append(step)
+            if len(steps) > 1:
+                group = _group(steps, first, problem, storages)
                 if group.group.mode.scratch >= limit:
                     break
-                found.append(group)
+                if all(group.rings.values()):
+                    found.append(group)
     return tuple(found)
 
 
-def _streamable(choice: Choice) -> tuple[Kernel, Lowering] | None:
+def _streamable(choice: Choice) -> RowStep | None:
     """Return the first kernel that can run row by row, if the tensors can."""
-    tensors = (*choice.layer.activations, choice.layer.output)
-    if not all(_has_rows(tensor) for tensor in tensors):
+    layer = choice.layer
+    if not all(map(_has_rows, (*layer.activations, layer.output))):
         return None
     for kernel, lowering in zip(choice.kernels, choice.lowerings, strict=True):
-        if lowering.rows and all(
-            needed_rows(rows, tensor.shape[1]) is not None
-            for rows, tensor in zip(
-                lowering.rows, choice.layer.activations, strict=True
-            )
-        ):
-            return kernel, lowering
+        if lowering.rows:
+            _check_rows(layer, kernel, lowering)
+            return RowStep(layer, kernel, lowering)
     return None
 
 
 def _has_rows(tensor: Tensor) -> bool:
-    return len(tensor.shape) == 4 and tensor.shape[0] == 1 and tensor.size > 0
+    is_batch = len(tensor.shape) == 4 and tensor.shape[0] > 1
+    return tensor.size > 0 and not is_batch
+
+
+def _check_rows(layer: Layer, kernel: Kernel, lowering: Lowering) -> None:
+    """Raise `PluginError` unless a kernel names rows that exist, for every run."""
+    runs = layer.output.rows * lowering.runs_a_row
+    for tensor, rows in zip(layer.activations, lowering.rows, strict=True):
+        inside = all(0 <= a <= b + 1 <= tensor.rows for a, b in rows)
+        if len(rows) != runs or not inside:
+            raise PluginError(
+                f"kernel {kernel.name} names {len(rows)} ranges of rows of {tensor}"
+                f" for {layer.node.title}; expected {runs} within {tensor.rows} rows"
+            )
+
+
+def _views(
+    layer: Layer, before: Iterable[RowStep], storages: Mapping[str, str]
+) -> bool:
+    """Say whether a layer reads what one before it made, in another shape."""
+    made = {step.layer.output.name for step in before}
+    owners = {storages[t.name] for t in layer.activations if storages[t.name] != t.name}
+    return not made.isdisjoint(owners)
 
 
 def _group(
-    choices: Sequence[Choice],
-    modes: Sequence[tuple[Kernel, Lowering]],
+    steps: Sequence[RowStep],
     first: int,
     problem: Problem,
+    storages: Mapping[str, str],
 ) -> RowGroup:
-    layers = [choice.layer for choice in choices]
-    last = first + len(layers)
-    inside = frozenset(
-        layer.output.name
-        for layer in layers
-        if problem.by_name[layer.output.name].lifetime.last <= last
-    )
+    last = first + len(steps)
+    made = [step.layer.output.name for step in steps]
+    inside = frozenset(n for n in made if problem.by_name[n].lifetime.last <= last)
     tensors = {
-        tensor.name: RowTensor(tensor.shape[1], tensor.nbytes // tensor.shape[1])
-        for layer in layers
-        for tensor in (*layer.activations, layer.output)
+        tensor.name: RowTensor(tensor.rows, tensor.row_bytes)
+        for step in steps
+        for tensor in (*step.layer.activations, step.layer.output)
     }
-    rows = [
-        _row_layer(layer, lowering)
-        for layer, (_, lowering) in zip(layers, modes, strict=True)
-    ]
-    outputs = [row.output for row in rows if row.output not in inside]
-    stream = stream_of(rows, tensors, outputs)
-    places, size = _places(stream.rings, tensors)
-    scratch = max(row.scratch for row in rows)
-    mode = Mode("rows", size + scratch, _overlaps(stream), cost=len(layers))
-    return RowGroup(
-        Group(first, last, mode, inside),
-        tuple(layers),
-        tuple(kernel for kernel, _ in modes),
-        stream.rings,
-        places,
-        size,
+    outputs = [name for name in made if name not in inside]
+    stream = stream_of([_row_layer(step) for step in steps], tensors, outputs)
+    places = places_of(
+        {name: rows * tensors[name].row_bytes for name, rows in stream.rings.items()},
+        {s.layer.output.name: s.lowering.kept for s in steps if s.lowering.kept},
     )
+    size = places.kernels + max(step.lowering.scratch for step in steps)
+    mode = Mode("rows", size, _overlaps(stream, storages), cost=len(steps))
+    group = Group(first, last, mode, inside)
+    return RowGroup(group, tuple(steps), stream.rings, places)
 
 
-def _overlaps(stream: Stream) -> tuple[Overlap, ...]:
+def _overlaps(stream: Stream, storages: Mapping[str, str]) -> tuple[Overlap, ...]:
+    """Say which buffers outputs may lie over; none that is read in two shapes."""
+    owners = [storages[source] for source in {s: None for _, s in stream.distances}]
     return tuple(
-        Overlap(output, source, distance)
+        Overlap(output, storages[source], distance)
         for (output, source), distance in stream.distances.items()
-        if distance < NEVER
+        if distance < NEVER and owners.count(storages[source]) == 1
     )
 
 
-def _row_layer(layer: Layer, lowering: Lowering) -> RowLayer:
+def _row_layer(step: RowStep) -> RowLayer:
+    layer, lowering = step.layer, step.lowering
     distances = {
         over.activation: over.distance for over in lowering.overlaps if not over.exact
     }
@@ -165,16 +175,4 @@ def _row_layer(layer: Layer, lowering: Lowering) -> RowLayer:
             zip(layer.activations, lowering.rows, strict=True)
         )
     )
-    return RowLayer(reads, layer.output.name, lowering.scratch)
-
-
-def _places(
-    rings: Mapping[str, int], tensors: Mapping[str, RowTensor]
-) -> tuple[dict[str, int], int]:
-    """Put rings one after the other; return where each begins, and their end."""
-    places, end = {}, 0
-    for name, rows in rings.items():
-        places[name] = end
-        size = rows * tensors[name].row_bytes
-        end += -(-size // _ALIGNMENT) * _ALIGNMENT
-    return places, end
+    return RowLayer(reads, layer.output.name, lowering.runs_a_row)

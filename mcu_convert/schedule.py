@@ -34,6 +34,6 @@ def scheduled(
 def _stream(offer: RowGroup, number: int, stage: int) -> Stream:
     steps = tuple(
         Step(number + n, stage, step.layer, step.kernel, step.lowering)
-        for n, step in enumerate(offer.steps())
+        for n, step in enumerate(offer.specialised())
     )
-    return Stream(stage, steps, offer.rings, offer.places, offer.kernel_scratch)
+    return Stream(stage, steps, offer.rings, offer.places)

@@ -8,7 +8,7 @@ as late as its own distance lets it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -25,12 +25,21 @@ class Window:
     stride: int = 1
     before: int = 0
     distance: int | None = None
+    table: tuple[tuple[int, int], ...] = ()
+    """Instead of a window, the first row of each run, and the one after the last."""
 
     def first(self, y: int) -> int:
+        if self.table:
+            return self.table[y][0]
         return max(y * self.stride - self.before, 0)
 
     def end(self, y: int, height: int) -> int:
-        return min(y * self.stride - self.before + self.reach, height)
+        return min(self.wanted(y), height)
+
+    def wanted(self, y: int) -> int:
+        if self.table:
+            return self.table[y][1]
+        return y * self.stride - self.before + self.reach
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,8 @@ class Layer:
 
     output: str
     reads: tuple[Window, ...]
+    runs_a_row: int = 1
+    """It gathers for so many runs, and writes a row in the last of them."""
 
 
 @dataclass(frozen=True)
@@ -92,24 +103,27 @@ class _Run:
     def make_rows(self, name: str, rows: int) -> None:
         layer = self.layers[name]
         while self.made[name] < min(rows, self.network.heights[name]):
-            y = self.made[name]
-            for window in layer.reads:
-                if window.tensor in self.layers:
-                    wanted = y * window.stride - window.before + window.reach
-                    self.make_rows(window.tensor, wanted)
-            self.make_row(layer, y)
+            begin = self.made[name] * layer.runs_a_row
+            for run in range(begin, begin + layer.runs_a_row):
+                for window in layer.reads:
+                    if window.tensor in self.layers:
+                        self.make_rows(window.tensor, window.wanted(run))
+                is_last = run + 1 == begin + layer.runs_a_row
+                self.make_row(layer, run, self.made[name] if is_last else None)
             self.made[name] += 1
 
-    def make_row(self, layer: Layer, y: int) -> None:
+    def make_row(self, layer: Layer, run: int, row: int | None) -> None:
+        """Run a layer once; it reads all and then writes a row, if it does."""
         late: list[tuple[Window, list[int]]] = []
         for window in layer.reads:
-            end = window.end(y, self.network.heights[window.tensor])
-            due = self.rows(window.tensor, window.first(y), end)
+            end = window.end(run, self.network.heights[window.tensor])
+            due = self.rows(window.tensor, window.first(run), end)
             if self.is_shared(layer.output, window.tensor):
                 late.append((window, list(due)))
             else:
                 self.read(window.tensor, due)
-        for byte in self.rows(layer.output, y, y + 1):
+        written = [] if row is None else self.rows(layer.output, row, row + 1)
+        for byte in written:
             for window, left in late:
                 while window.distance is not None and left:
                     if left[0] > byte - window.distance:
@@ -158,26 +172,3 @@ def survives(
     except LostRowError:
         return False
     return True
-
-
-def chain(height: int, *windows: tuple[int, int, int]) -> Network:
-    """Make ``t0 -> t1 -> ...``, one byte a row, of (reach, stride, before) each.
-
-    Padded below as TensorFlow's SAME where padded at all: a height is halved by a
-    stride of 2.
-    """
-    heights, layers = {"t0": height}, []
-    for number, (reach, stride, before) in enumerate(windows):
-        padded = before or reach == 1
-        height = -(-height // stride) if padded else (height - reach) // stride + 1
-        heights[f"t{number + 1}"] = height
-        window = Window(f"t{number}", reach, stride, before, distance=0)
-        layers.append(Layer(f"t{number + 1}", (window,)))
-    return Network(
-        heights, dict.fromkeys(heights, 1), tuple(layers), (f"t{len(windows)}",)
-    )
-
-
-def with_output(network: Network, outputs: Sequence[str]) -> Network:
-    """Return the network with other outputs."""
-    return Network(network.heights, network.row_bytes, network.layers, tuple(outputs))

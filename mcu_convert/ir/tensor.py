@@ -124,6 +124,16 @@ class Tensor:
         return (self.size * self.dtype.bits + 7) // 8
 
     @property
+    def rows(self) -> int:
+        """The rows of an image (NHWC, of batch 1); anything else counts as one."""
+        return self.shape[1] if len(self.shape) == 4 and self.shape[0] == 1 else 1
+
+    @property
+    def row_bytes(self) -> int:
+        """The bytes that a row takes."""
+        return self.nbytes // max(self.rows, 1)
+
+    @property
     def scale(self) -> float:
         """The one scale of a per-tensor quantized tensor."""
         assert self.quantization is not None, f"{self.name} is not quantized"

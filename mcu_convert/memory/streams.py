@@ -4,6 +4,8 @@ A tensor between two of them never exists as a whole: its rows go round in a rin
 that is as long as the rows between the newest made and the oldest still needed.
 No row is computed twice.  The rows are made on demand: to make a row, a layer first
 asks for the rows that it reads.  The generated C does the same, in the same order.
+A layer that averages over the rows runs once for each row that it reads, and its own
+row is there after the last run.
 """
 
 from __future__ import annotations
@@ -13,9 +15,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 Rows = tuple[tuple[int, int], ...]
-"""For each row of the output the first row of an input that it needs, and the last."""
+"""For each run of a layer the first row of an input that it needs, and the last.
+
+``(n, n - 1)`` for none but that those before n are there: ``(0, -1)`` before the first.
+"""
 
 NEVER = 1 << 60
+_ALIGNMENT = 4
 
 
 @lru_cache(maxsize=4096)
@@ -37,19 +43,22 @@ def window_rows(
 
 
 def needed_rows(rows: Rows, size: int) -> tuple[int, int] | None:
-    """Return a and b with which row y needs the input's rows before ``a * y + b``.
+    """Return a and b with which run y needs the input's rows before ``a * y + b``.
 
-    As far as there are so many; ``None`` where no such numbers describe the rows.
+    As far as there are so many, and none where that is negative; ``None`` where no
+    such numbers describe the rows.
 
     >>> needed_rows(window_rows(size=4, outputs=2, reach=3, stride=2, before=1), 4)
     (2, 2)
     """
-    first = rows[0][1] + 1
+    ends = [last + 1 for _, last in rows]
+    begin = next((y for y, end in enumerate(ends) if end > 0), 0)
     for step in range(size + 1):
+        offset = ends[begin] - step * begin
         if all(
-            min(step * y + first, size) == last + 1 for y, (_, last) in enumerate(rows)
+            min(max(step * y + offset, 0), size) == end for y, end in enumerate(ends)
         ):
-            return step, first
+            return step, offset
     return None
 
 
@@ -65,11 +74,20 @@ class RowRead:
 
 @dataclass(frozen=True, slots=True)
 class RowLayer:
-    """A layer that can run a row at a time."""
+    """A layer that can run a row at a time, once for each of its reads' `Rows`."""
 
     reads: tuple[RowRead, ...]
     output: str
-    scratch: int = 0
+    runs_a_row: int = 1
+    """How many runs make a row of the output; only the last of them writes it."""
+
+    def rows_after(self, run: int) -> int:
+        """Return how many rows of the output are there after a run."""
+        return (run + 1) // self.runs_a_row
+
+    def writes(self, run: int) -> bool:
+        """Say whether a run writes a row of the output."""
+        return (run + 1) % self.runs_a_row == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +103,26 @@ class Stream:
     """What running some layers row by row needs."""
 
     rings: Mapping[str, int]
-    """For each tensor inside, how many of its rows there must be room for."""
+    """For each tensor inside, how many of its rows there must be room for.
+
+    0 where nobody needs any.
+    """
     distances: Mapping[tuple[str, str], int]
     """For output and input, how far before the input the output may begin.
 
     `NEVER` to keep them apart, and ``-NEVER`` where every read comes first.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where in a stream's scratch everything begins, in bytes."""
+
+    rings: Mapping[str, int]
+    kept: Mapping[str, int]
+    """What the layer that makes a tensor keeps from run to run."""
+    kernels: int
+    """The scratch of the kernels, which share it."""
 
 
 def stream_of(
@@ -125,6 +157,25 @@ def stream_of(
     )
 
 
+def places_of(rings: Mapping[str, int], kept: Mapping[str, int]) -> Places:
+    """Put things of so many bytes one after the other, each aligned.
+
+    >>> places_of({"x": 6, "y": 4}, {"sums": 8})
+    Places(rings={'x': 0, 'y': 8}, kept={'sums': 12}, kernels=20)
+    """
+    ring_places, end = _in_a_row(rings, 0)
+    kept_places, end = _in_a_row(kept, end)
+    return Places(ring_places, kept_places, end)
+
+
+def _in_a_row(sizes: Mapping[str, int], end: int) -> tuple[dict[str, int], int]:
+    places = {}
+    for name, size in sizes.items():
+        places[name] = end
+        end += -(-size // _ALIGNMENT) * _ALIGNMENT
+    return places, end
+
+
 class _Walk:
     """The state of a stream that runs on paper."""
 
@@ -135,14 +186,13 @@ class _Walk:
         outputs: Sequence[str],
     ) -> None:
         self.producer = {layer.output: layer for layer in layers}
-        self.tensors = tensors
-        self.readers: dict[str, list[tuple[str, Rows]]] = {}
+        self.readers: dict[str, list[tuple[str, Sequence[int]]]] = {}
+        runs = _runs(layers, tensors, outputs)
         for layer in layers:
             for read in layer.reads:
-                self.readers.setdefault(read.tensor, []).append(
-                    (layer.output, read.rows)
-                )
-        self.made = dict.fromkeys(self.producer, 0)
+                wanted = _first_rows(read.rows[: runs[layer.output]])
+                self.readers.setdefault(read.tensor, []).append((layer.output, wanted))
+        self.ran = dict.fromkeys(self.producer, 0)
         self.ring = dict.fromkeys(self.producer, 0)
         self.whole = frozenset(outputs)
         self.events: list[tuple[RowLayer, int]] = []
@@ -150,27 +200,49 @@ class _Walk:
     def make(self, tensor: str, rows: int) -> None:
         """Make a tensor's rows up to so many, and first what they need."""
         layer = self.producer[tensor]
-        while (y := self.made[tensor]) < rows:
+        while (run := self.ran[tensor]) < rows * layer.runs_a_row:
             inside = [read for read in layer.reads if read.tensor in self.producer]
             for read in inside:
-                self.make(read.tensor, read.rows[y][1] + 1)
-            self.events.append((layer, y))
-            self.made[tensor] = y + 1
-            self._widen(tensor)
+                self.make(read.tensor, read.rows[run][1] + 1)
+            self.events.append((layer, run))
+            self.ran[tensor] = run + 1
+            if layer.writes(run) and tensor not in self.whole:
+                self._widen(tensor, layer.rows_after(run))
 
-    def _widen(self, tensor: str) -> None:
+    def _widen(self, tensor: str, made: int) -> None:
         """Widen a ring to hold the newest row and the oldest still needed."""
-        if tensor not in self.whole:
-            held = self.made[tensor] - self._oldest(tensor)
-            self.ring[tensor] = max(self.ring[tensor], held)
-
-    def _oldest(self, tensor: str) -> int:
         needed = [
-            rows[self.made[reader]][0]
-            for reader, rows in self.readers.get(tensor, ())
-            if self.made[reader] < len(rows)
+            first_rows[self.ran[reader]]
+            for reader, first_rows in self.readers.get(tensor, ())
+            if self.ran[reader] < len(first_rows)
         ]
-        return min(needed, default=self.made[tensor])
+        held = made - min([*needed, made - 1])
+        self.ring[tensor] = max(self.ring[tensor], held)
+
+
+def _runs(
+    layers: Sequence[RowLayer],
+    tensors: Mapping[str, RowTensor],
+    outputs: Sequence[str],
+) -> dict[str, int]:
+    """Return how often each layer runs: until nobody needs a further row."""
+    wanted = {output: tensors[output].rows for output in outputs}
+    runs = {}
+    for layer in reversed(layers):
+        runs[layer.output] = wanted.get(layer.output, 0) * layer.runs_a_row
+        for read in layer.reads:
+            ends = [last + 1 for _, last in read.rows[: runs[layer.output]]]
+            wanted[read.tensor] = max([wanted.get(read.tensor, 0), *ends])
+    return runs
+
+
+def _first_rows(rows: Rows) -> Sequence[int]:
+    """Return the first row that each run or a later one reads, `NEVER` for none."""
+    found, first = [], NEVER
+    for begin, last in reversed(rows):
+        first = min(first, begin) if begin <= last else first
+        found.append(first)
+    return found[::-1]
 
 
 def _distance(
@@ -187,14 +259,19 @@ def _distance(
     """
     output_row, source_row = tensors[output].row_bytes, tensors[source].row_bytes
     distance, first_later = -NEVER, NEVER
-    for layer, y in reversed(events):
-        reads = [read for read in layer.reads if read.tensor == source]
-        if layer.output == output:
+    for layer, run in reversed(events):
+        reads = [
+            read
+            for read in layer.reads
+            if read.tensor == source and read.rows[run][0] <= read.rows[run][1]
+        ]
+        if layer.output == output and layer.writes(run):
             if first_later < NEVER:
-                distance = max(distance, (y + 1) * output_row - first_later)
+                written = layer.rows_after(run) * output_row
+                distance = max(distance, written - first_later)
             for read in reads:
                 own = NEVER if read.distance is None else read.distance
                 distance = max(distance, own)
         for read in reads:
-            first_later = min(first_later, read.rows[y][0] * source_row)
+            first_later = min(first_later, read.rows[run][0] * source_row)
     return distance
