@@ -22,6 +22,7 @@ import pytest
 from mcu_convert.c_program import c_program
 from mcu_convert.convert import compile_model
 from mcu_convert.emit import emit, make_environment
+from mcu_convert.memory import Planner
 from mcu_convert.options import Options
 from mcu_convert.plugin_manager import Plugins, load_plugins
 from mcu_convert.program import Program
@@ -54,9 +55,12 @@ def compiled(
     without: Sequence[str] = (),
     rounding: Rounding = Rounding.DOUBLE,
     avoiding: Sequence[str] = (),
+    planner: Planner | None = None,
 ) -> tuple[Program, Plugins]:
     """Decide all about a model, for this machine, without some kernels."""
     plugins = load_plugins(without)
+    if planner is not None:
+        plugins.planners = {planner.name: planner}
     plugins.kernels = tuple(k for k in plugins.kernels if k.name not in avoiding)
     options = Options(name=name, rounding=rounding)
     host = plugins.board("host")
@@ -69,15 +73,20 @@ def run_in_c(
     without: Sequence[str] = (),
     rounding: Rounding = Rounding.DOUBLE,
     avoiding: Sequence[str] = (),
+    planner: Planner | None = None,
 ) -> dict[str, Runs]:
     """Convert, build and run the models; return the outputs of each, by its name.
 
     The arena holds no zeros before a run, so that whoever reads what nobody wrote
     is found out.
     """
+    decided = {
+        f"m{n}": compiled(case.model, f"m{n}", without, rounding, avoiding, planner)
+        for n, case in enumerate(cases.values())
+    }
     units = [
-        _unit(name, case, compiled(case.model, name, without, rounding, avoiding))
-        for name, case in ((f"m{n}", case) for n, case in enumerate(cases.values()))
+        _unit(name, case, decided[name])
+        for name, case in zip(decided, cases.values(), strict=True)
     ]
     names = [unit.name for unit in units]
     main = _MAIN.format(

@@ -15,6 +15,21 @@ from mcu_convert.kernels import Layer, OverInput
 from mcu_convert_plugins.kernels.portable.window import Axis
 
 
+def over_input(
+    first: npt.NDArray[np.int64], element_bytes: int = 1, activation: int = 0
+) -> tuple[OverInput, ...]:
+    """Return the permission of a kernel that makes one element after the other.
+
+    ``first`` is the first element of the input that each reads; a number beyond the
+    input's end where it reads none.
+    """
+    if not first.size:
+        return ()
+    needed = np.minimum.accumulate(first[::-1])[::-1]
+    ahead = int((np.arange(first.size) - needed).max())
+    return (OverInput(activation, ahead * element_bytes),)
+
+
 def matrix_overlap(layer: Layer) -> tuple[OverInput, ...]:
     """Return the permission of a product of each pixel with a matrix.
 

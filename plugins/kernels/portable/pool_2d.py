@@ -9,11 +9,18 @@ from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D, Pool2D
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.distances import channel_overlap
-from mcu_convert_plugins.kernels.portable.row_form import row_starts, window_row_needs
+from mcu_convert_plugins.kernels.portable.row_form import (
+    RowForm,
+    gathered_rows,
+    row_offset,
+    row_starts,
+    window_row_needs,
+)
 from mcu_convert_plugins.kernels.portable.scaling import output_values
 from mcu_convert_plugins.kernels.portable.terms import times, total
 from mcu_convert_plugins.kernels.portable.window import axes, image_values
 
+_SUM_BYTES = 4
 _MOST_ELEMENTS = 1 << 23
 """Of a window, so that their sum has 32 bits."""
 
@@ -22,14 +29,17 @@ def lower_average(layer: Layer) -> Lowering:
     """Divide the sum of what is inside, halves away from zero."""
     op = layer.op
     assert isinstance(op, AveragePool2D)
-    values = _values(layer)
+    form = _row_form(layer, op, _SUM_BYTES)
+    values = _values(layer, form)
     low, high = values["activation_min"], values["activation_max"]
     limited = (low, high) != (-128, 127)
     result = f"clamp(sum, {low}, {high})" if limited else "sum"
     return Lowering(
         {**values, **_division(layer, op), "result": result},
         overlaps=channel_overlap(layer, *axes(layer, op.window, op)),
-        rows=window_row_needs(axes(layer, op.window, op)[0]),
+        rows=form.rows,
+        runs_a_row=form.runs_a_row,
+        kept=form.kept,
         helpers=("portable/helpers/clamp.c.j2",) if limited else (),
     )
 
@@ -38,30 +48,47 @@ def lower_max(layer: Layer) -> Lowering:
     """Take the largest value inside, or the smallest that the activation allows."""
     op = layer.op
     assert isinstance(op, Pool2D)
-    rows, columns = axes(layer, op.window, op)
-    values = _values(layer)
+    form = _row_form(layer, op, kept_bytes=1)
+    values = _values(layer, form)
     high = values["activation_max"]
     result = "largest" if high == 127 else f"(largest > {high} ? {high} : largest)"
     return Lowering(
         {**values, "result": result},
-        overlaps=channel_overlap(layer, rows, columns),
-        rows=window_row_needs(rows),
+        overlaps=channel_overlap(layer, *axes(layer, op.window, op)),
+        rows=form.rows,
+        runs_a_row=form.runs_a_row,
+        kept=form.kept,
     )
 
 
-def _values(layer: Layer) -> dict[str, Any]:
+def _row_form(layer: Layer, op: Pool2D, kept_bytes: int) -> RowForm:
+    """Return how a pool runs row by row: a single window down gathers its rows."""
+    rows, _ = axes(layer, op.window, op)
+    inside = rows.way.end(0) - rows.way.first(0)
+    kept = kept_bytes * layer.output.size
+    if rows.slides or kept >= inside * layer.inputs[0].row_bytes:
+        return RowForm(window_row_needs(rows))
+    return gathered_rows(inside, kept)
+
+
+def _values(layer: Layer, form: RowForm) -> dict[str, Any]:
     op = layer.op
     assert isinstance(op, Pool2D)
     _, _, width, channels = layer.inputs[0].shape
     rows, columns = axes(layer, op.window, op)
     starts = row_starts(layer, rows, width * channels)
-    pixel = total(starts.text, times(columns.place, channels), "channel")
+    gathers = layer.rings is not None and form.last_run is not None
     return {
         **image_values(layer),
         "rows": rows,
         "columns": columns,
         "starts": starts,
-        "pixel": pixel,
+        "start": row_offset(layer, 0) if gathers else "",
+        "last_run": form.last_run if gathers else None,
+        "place": total(times(columns.position, channels), "channel"),
+        "pixel": total(
+            "" if gathers else starts.text, times(columns.place, channels), "channel"
+        ),
         **output_values(layer),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mcu_convert.ir import Shape, Tensor
 from mcu_convert.kernels import Layer
 from mcu_convert.memory.streams import Rows, window_rows
 from mcu_convert_plugins.kernels.portable.terms import times
@@ -56,27 +57,36 @@ def ring_of(layer: Layer, number: int) -> int | None:
     return None if layer.rings[number] >= height else layer.rings[number]
 
 
-def row_offset(layer: Layer, number: int) -> str:
-    """Write where row ``y`` of an activation begins, in elements.
+def row_offset(layer: Layer, number: int, row: str = "y") -> str:
+    """Write where a row of an activation begins, in elements.
 
     Nothing where the function runs the whole layer, and for a single row that
     every row of the output needs.
     """
     tensor = layer.activations[number]
-    if layer.rings is None or tensor.shape[1] == 1:
+    if layer.rings is None or tensor.rows == 1:
         return ""
     ring = layer.rings[number]
-    elements = tensor.size // tensor.shape[1]
+    elements = tensor.size // tensor.rows
     if ring == 1:
         return ""
-    return times("y" if ring >= tensor.shape[1] else f"y % {ring}", elements)
+    if ring >= tensor.rows:
+        return times(row, elements)
+    return times(f"({row}) % {ring}" if " " in row else f"{row} % {ring}", elements)
 
 
 def elements_at_once(layer: Layer) -> int:
     """Return how many elements of the output the function makes: a row's, or all."""
     if layer.rings is None:
         return layer.output.size
-    return layer.output.size // layer.output.shape[1]
+    return layer.output.size // layer.output.rows
+
+
+def shape_at_once(layer: Layer, tensor: Tensor) -> Shape:
+    """Return the shape of what the function sees of a tensor: a row, or all."""
+    if layer.rings is None or tensor.rows == 1:
+        return tensor.shape
+    return (1, 1, *tensor.shape[2:])
 
 
 def same_rows(layer: Layer) -> tuple[Rows, ...]:
@@ -94,6 +104,25 @@ def same_rows(layer: Layer) -> tuple[Rows, ...]:
         window_rows(tensor.shape[1], height, 1, 1 if tensor.shape[1] > 1 else 0)
         for tensor in layer.activations
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RowForm:
+    """How a kernel runs row by row: the fields of that name of its `Lowering`."""
+
+    rows: tuple[Rows, ...] = ()
+    runs_a_row: int = 1
+    kept: int = 0
+
+    @property
+    def last_run(self) -> int | None:
+        """The number of the run that makes the only row, if there are several."""
+        return self.runs_a_row - 1 if self.runs_a_row > 1 else None
+
+
+def gathered_rows(rows: int, kept: int) -> RowForm:
+    """Make one row of an image's first rows, one a run, with `kept` bytes of sums."""
+    return RowForm((window_rows(rows, rows, 1),), rows, kept)
 
 
 def window_row_needs(rows: Axis) -> tuple[Rows, ...]:

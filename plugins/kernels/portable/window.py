@@ -84,6 +84,11 @@ class Axis:
         return self.way.outputs > 1
 
     @property
+    def position(self) -> str:
+        """The number of the current position; nothing if there is only one."""
+        return self.names.position if self.slides else ""
+
+    @property
     def visits(self) -> bool:
         """Whether more than the first tap may be inside."""
         return self.first != "" or self.end != "1"
