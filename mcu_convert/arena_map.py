@@ -116,7 +116,7 @@ def _buffers(program: Program) -> Iterator[Rectangle]:
     names = _labels(program)
     ports = {
         program.storages[name]
-        for name in (*program.graph.inputs, *program.graph.outputs)
+        for name in (*program.inputs, *program.outputs)
         if name in program.storages
     }
     for buffer in program.problem.buffers:
@@ -136,16 +136,15 @@ def _scratch(program: Program) -> Iterator[Rectangle]:
     first_steps = [first for first, _ in _steps(program)]
     for stage, mode in enumerate(program.problem.chosen(program.plan.modes)):
         if stage in streams:
-            yield from _rings(program, streams[stage], mode.scratch)
+            if mode.scratch:
+                yield from _rings(program, streams[stage])
         elif mode.scratch:
             offset = program.plan.offsets[scratch_name(stage)]
             label = f"scratch of step {first_steps[stage]}"
             yield _at(stage, label, Kind.SCRATCH, offset, mode.scratch)
 
 
-def _rings(program: Program, stream: Stream, scratch: int) -> Iterator[Rectangle]:
-    if not scratch:
-        return
+def _rings(program: Program, stream: Stream) -> Iterator[Rectangle]:
     start = program.plan.offsets[scratch_name(stream.stage)]
     names = _labels(program)
     for name, place in stream.places.rings.items():
@@ -156,16 +155,12 @@ def _rings(program: Program, stream: Stream, scratch: int) -> Iterator[Rectangle
         if kept := step.lowering.kept:
             label, offset = f"kept by step {step.number}", program.kept_offset(step)
             yield _at(stream.stage, label, Kind.SCRATCH, offset, kept)
-    if scratch > stream.places.kernels:
-        first, last = stream.steps[0].number, stream.steps[-1].number
-        label = f"scratch of {steps_text(first, last)}"
-        yield _at(
-            stream.stage,
-            label,
-            Kind.SCRATCH,
-            start + stream.places.kernels,
-            scratch - stream.places.kernels,
-        )
+        if needed := step.lowering.scratch:
+            label, offset = (
+                f"scratch of step {step.number}",
+                program.scratch_offset(step),
+            )
+            yield _at(stream.stage, label, Kind.SCRATCH, offset, needed)
 
 
 def _at(

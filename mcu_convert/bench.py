@@ -14,7 +14,7 @@ from mcu_convert.errors import ModelError
 from mcu_convert.firmware.build import build, on_board
 from mcu_convert.firmware.run import run
 from mcu_convert.firmware.sizes import Sizes, model_sizes
-from mcu_convert.inputs import make_inputs
+from mcu_convert.inputs import feed, make_inputs
 from mcu_convert.plugin_manager import Plugins
 from mcu_convert.program import Program
 
@@ -42,7 +42,7 @@ class Peer:
 
 def bench(program: Program, board: Board, plugins: Plugins) -> Measurement:
     """Build a program, run it on an emulated board, and measure it."""
-    inputs = [x.tobytes() for x in make_inputs(program.graph, runs=1)[0]]
+    inputs = feed(program, make_inputs(program.model.main, runs=1)[0])
     with tempfile.TemporaryDirectory() as folder:
         files = emit(on_board(program, board), plugins.templates)
         firmware = build(program.name, files, board, Path(folder))

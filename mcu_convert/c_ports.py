@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcu_convert import c_names, c_text
+from mcu_convert.c_streams import row_place
 from mcu_convert.ir import DType, Tensor
+from mcu_convert.ops.deliver_rows import DeliverRows
+from mcu_convert.ops.receive_rows import ReceiveRows
 from mcu_convert.program import Program
 
 
@@ -39,7 +42,9 @@ class Port:
     accessor: str
     tensor: Tensor
     address: str
-    """The C expression of where it lies."""
+    """The C expression of where it lies, or where its next rows go."""
+    rows: int = 0
+    """Rows that change hands at once; 0 where all of it lies in the arena."""
 
     @property
     def c_type(self) -> str:
@@ -52,6 +57,14 @@ class Port:
     @property
     def elements(self) -> int:
         return self.tensor.size
+
+    @property
+    def height(self) -> int:
+        return self.tensor.shape[1]
+
+    @property
+    def row_elements(self) -> int:
+        return self.tensor.size // self.height
 
     @property
     def shape(self) -> str:
@@ -80,15 +93,34 @@ def ports(
     for name in tensors:
         shown = author[public.get(name, name)]
         symbol = f"{program.name}_{kind}_{names[shown]}"
-        tensor = program.tensor(name)
-        if tensor.data is not None:
-            place = arrays[tensor.dtype, tensor.data].name
-        else:
-            place = address(tensor.dtype, program.offset(name))
+        place = _place(program, name, arrays)
+        tensor, rows = program.tensor(name), _rows_at_once(program, name)
         found.append(
-            Port(c_names.comment(shown), symbol.upper(), symbol, tensor, place)
+            Port(c_names.comment(shown), symbol.upper(), symbol, tensor, place, rows)
         )
     return tuple(found)
+
+
+def _place(
+    program: Program, name: str, arrays: Mapping[tuple[DType, bytes], Array]
+) -> str:
+    tensor, received = program.tensor(name), program.received
+    if tensor.data is not None:
+        return arrays[tensor.dtype, tensor.data].name
+    further = ""
+    if received is not None and received.layer.output.name == name:
+        further = row_place(program, received, tensor)
+    return address(tensor.dtype, program.offset(name), further)
+
+
+def _rows_at_once(program: Program, name: str) -> int:
+    for step in program.steps:
+        op = step.layer.op
+        if isinstance(op, ReceiveRows) and step.layer.output.name == name:
+            return op.rows
+        if isinstance(op, DeliverRows) and step.layer.inputs[0].name == name:
+            return 1
+    return 0
 
 
 def address(dtype: DType, offset: int, further: str = "") -> str:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import jinja2
 
 from mcu_convert import c_names, c_text
-from mcu_convert.c_ports import Array, Port, address, ports, shape_text
-from mcu_convert.c_streams import CStream, c_stream, row_place, run_number
+from mcu_convert.c_calls import (
+    Call,
+    Receiver,
+    calls,
+    keeps,
+    receiver,
+    row_statement,
+    step_title,
+)
+from mcu_convert.c_ports import Array, Port, ports, shape_text
+from mcu_convert.c_streams import CStream, c_stream
 from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant
 from mcu_convert.memory import Buffer
 from mcu_convert.program import Program, Step
+from mcu_convert.streamed_ends import is_callers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +35,6 @@ class Function:
     title: str
     parameters: tuple[str, ...]
     body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One step: its title for the reader, and the statement."""
-
-    title: str
-    statement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class CProgram:
     """The text of each helper function."""
     calls: tuple[Call, ...]
     streams: tuple[CStream, ...]
+    receiver: Receiver | None
     memory_map: tuple[Row, ...]
 
     @property
@@ -76,24 +79,25 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
     helpers = dict.fromkeys(h for step in program.steps for h in step.lowering.helpers)
     return CProgram(
         name=program.name,
-        inputs=ports(program, "input", program.graph.inputs, arrays),
-        outputs=ports(program, "output", program.graph.outputs, arrays),
+        inputs=ports(program, "input", program.inputs, arrays),
+        outputs=ports(program, "output", program.outputs, arrays),
         arrays=tuple(arrays.values()),
         functions=functions,
         helpers=tuple(
             c_text.indent(environment.get_template(helper).render())
             for helper in sorted(helpers)
         ),
-        calls=_calls(program, function_of, arrays),
+        calls=calls(program, function_of, arrays),
         streams=tuple(
             c_stream(
                 program,
                 stream,
                 step_title,
-                lambda step: _statement(program, step, function_of, arrays),
+                lambda step: row_statement(program, step, function_of, arrays),
             )
             for stream in program.streams
         ),
+        receiver=receiver(program),
         memory_map=_memory_map(program),
     )
 
@@ -105,7 +109,7 @@ def _arrays(program: Program) -> dict[tuple[DType, bytes], Array]:
     """
     wanted: dict[str, tuple[Constant, str]] = {}
     labels = c_names.labels(program.graph.tensors)
-    for name in program.graph.outputs:
+    for name in program.outputs:
         tensor = program.tensor(name)
         if tensor.data is not None:
             constant = Constant("output", tensor.dtype, tensor.data)
@@ -137,6 +141,8 @@ def _functions(
     functions: dict[tuple[str, ...], Function] = {}
     function_of = {}
     for step in program.steps:
+        if is_callers(step.layer):
+            continue
         template = environment.get_template(step.kernel.template)
         body = c_text.indent(template.render(step.lowering.values), depth=1)
         if step.layer.rings is not None and not re.search(r"\by\b", body):
@@ -159,7 +165,7 @@ def _parameters(step: Step) -> tuple[str, ...]:
         ),
         *(f"const {c.dtype.c_type} *{c.name}" for c in step.lowering.constants),
         *(["int8_t *scratch"] if step.lowering.scratch else []),
-        *(["int8_t *kept"] if _keeps(step) else []),
+        *(["int8_t *kept"] if keeps(step) else []),
         *(
             f"{tensor.dtype.c_type} *{name}"
             for name, tensor in _named("output", outputs)
@@ -168,58 +174,10 @@ def _parameters(step: Step) -> tuple[str, ...]:
     )
 
 
-def _keeps(step: Step) -> bool:
-    return step.layer.rings is not None and step.lowering.kept > 0
-
-
 def _named(kind: str, tensors: tuple[Tensor, ...]) -> Iterable[tuple[str, Tensor]]:
     if len(tensors) == 1:
         return [(kind, tensors[0])]
     return [(f"{kind}_{i}", tensor) for i, tensor in enumerate(tensors, 1)]
-
-
-def _calls(
-    program: Program,
-    function_of: Mapping[int, str],
-    arrays: Mapping[tuple[DType, bytes], Array],
-) -> tuple[Call, ...]:
-    """Write a call for each step alone and for each stream."""
-    calls = []
-    for step in program.steps:
-        stream = program.stream_of(step)
-        if stream is None:
-            statement = _statement(program, step, function_of, arrays)
-            calls.append(Call(f"{step.number}: {step_title(step)}", statement))
-        elif step is stream.steps[0]:
-            last = stream.steps[-1].number
-            title = f"{step.number} to {last}: as one stream of rows, above"
-            calls.append(Call(title, f"    stream_{step.number}();"))
-    return tuple(calls)
-
-
-def _statement(
-    program: Program,
-    step: Step,
-    function_of: Mapping[int, str],
-    arrays: Mapping[tuple[DType, bytes], Array],
-) -> str:
-    layer, lowering = step.layer, step.lowering
-    depth = 1 if layer.rings is None else 2 if lowering.runs_a_row == 1 else 3
-    arguments = [
-        *(address(t.dtype, program.offset(t.name)) for t in layer.activations),
-        *(arrays[c.dtype, c.data].name for c in lowering.constants),
-    ]
-    if lowering.scratch:
-        arguments.append(address(DType.INT8, program.scratch_offset(step)))
-    if _keeps(step):
-        arguments.append(address(DType.INT8, program.kept_offset(step)))
-    further = "" if layer.rings is None else row_place(program, step)
-    arguments += [
-        address(t.dtype, program.offset(t.name), further) for t in layer.outputs
-    ]
-    if layer.rings is not None:
-        arguments.append(run_number(step))
-    return c_text.wrap(f"{function_of[step.number]}(", arguments, ");", depth=depth)
 
 
 def _memory_map(program: Program) -> tuple[Row, ...]:
@@ -239,14 +197,3 @@ def _memory_map(program: Program) -> tuple[Row, ...]:
         for buffer in buffers
     ]
     return tuple(sorted(rows, key=lambda row: (row.first, row.offset, row.name)))
-
-
-def step_title(step: Step) -> str:
-    """Describe a step in a comment: operator, attributes, shapes.
-
-    Only names that the program made itself and numbers appear in it.
-    """
-    layer = step.layer
-    sources = ", ".join(map(shape_text, layer.activations))
-    targets = ", ".join(map(shape_text, layer.outputs))
-    return c_names.comment(f"{layer.op}  {sources} -> {targets}", longest=120)

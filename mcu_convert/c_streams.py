@@ -41,26 +41,19 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
-    """The numbers of the runs that make the next row."""
-
-    first: str
-    end: str
-
-
-@dataclass(frozen=True, slots=True)
 class Maker:
     """The function that makes the rows of one step."""
 
     number: int
     title: str
     height: int
-    runs: Runs | None
-    """Of a step that runs more than once for a row."""
+    runs: str
+    """How many runs it takes until the next row; nothing for one a row."""
     tables: tuple[Table, ...]
     needs: tuple[str, ...]
-    """Statements that make the rows which the next run reads."""
+    """Calls that make the rows which the next run reads."""
     call: str
+    """The statement that makes a row; nothing where the caller does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,8 @@ class CStream:
     makers: tuple[Maker, ...]
     wanted: tuple[int, ...]
     """Numbers of the steps whose outputs are needed whole, the last first."""
+    receives: bool
+    """Whether it goes only as far as the rows suffice that the caller handed over."""
 
 
 def c_stream(
@@ -112,6 +107,7 @@ def c_stream(
         kept=kept,
         makers=makers,
         wanted=tuple(reversed(wanted)),
+        receives=program.received in stream.steps,
     )
 
 
@@ -127,24 +123,23 @@ def _maker(step: Step, made_by: dict[str, Step], title: str, call: str) -> Maker
         height=step.layer.output.rows,
         runs=_runs(step),
         tables=tuple(table for _, _, table in found if table is not None),
-        needs=tuple(f"make_rows_{number}({rows});" for number, rows, _ in found),
+        needs=tuple(f"make_rows_{number}({rows})" for number, rows, _ in found),
         call=call,
     )
 
 
-def _runs(step: Step) -> Runs | None:
+def _runs(step: Step) -> str:
     count = step.lowering.runs_a_row
     if count == 1:
-        return None
+        return ""
     if step.layer.output.rows == 1:
-        return Runs("0", str(count))
-    first = f"made_{step.number} * {count}"
-    return Runs(first, f"{first} + {count}")
+        return str(count)
+    return f"(made_{step.number} + 1) * {count}"
 
 
 def run_number(step: Step) -> str:
     """Write the number of a step's next run."""
-    return f"made_{step.number}" if step.lowering.runs_a_row == 1 else "run"
+    return f"{'made' if step.lowering.runs_a_row == 1 else 'run'}_{step.number}"
 
 
 def _need(step: Step, tensor: Tensor, rows: Rows) -> tuple[str, Table | None]:
@@ -173,17 +168,17 @@ def _affine(counter: str, factor: int, offset: int) -> str:
     return f"{multiple} {'+' if offset > 0 else '-'} {abs(offset)}"
 
 
-def row_place(program: Program, step: Step) -> str:
-    """Write where in the arena, in bytes, a step's next row goes, after its start.
+def row_place(program: Program, step: Step, tensor: Tensor) -> str:
+    """Write how many bytes after its start a tensor's row lies.
 
-    Nothing for a ring of one row.
+    The one that has the number of the rows that the step has made.  Nothing for a
+    ring of one row.
     """
-    output = step.layer.output
     stream = program.stream_of(step)
     assert stream is not None
-    ring = stream.rings.get(output.name, output.rows)
+    ring = stream.rings.get(tensor.name, tensor.rows)
     if ring == 1:
         return ""
     counter = f"made_{step.number}"
-    whole = ring >= output.rows
-    return f"{counter if whole else f'{counter} % {ring}'} * {output.row_bytes}"
+    whole = ring >= tensor.rows
+    return f"{counter if whole else f'{counter} % {ring}'} * {tensor.row_bytes}"

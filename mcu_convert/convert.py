@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from mcu_convert import c_names
+from mcu_convert import c_names, streamed_ends
 from mcu_convert.boards import Board
 from mcu_convert.emit import emit
 from mcu_convert.errors import DoesNotFitError
@@ -20,6 +20,7 @@ from mcu_convert.plugin_manager import Plugins
 from mcu_convert.program import Program, peak_step
 from mcu_convert.row_groups import row_groups
 from mcu_convert.schedule import scheduled
+from mcu_convert.streamed_ends import with_streamed_ends
 
 
 def convert(
@@ -42,7 +43,13 @@ def compile_model(
     graph = with_interface(model.main, options.io)
     graph.check()
     graph = run_passes(graph, plugins.passes, on_change)
-    choices = choose_kernels(graph, plugins.kernels, board.libraries, options.rounding)
+    graph = with_streamed_ends(graph, options)
+    choices = choose_kernels(
+        graph,
+        (*streamed_ends.KERNELS, *plugins.kernels),
+        (streamed_ends.LIBRARY, *board.libraries),
+        options.rounding,
+    )
     storages = storages_of(graph)
     problem = memory_problem(graph, choices, storages, options.keep_input)
     offers = () if options.keep_all else row_groups(choices, problem, storages)

@@ -57,6 +57,10 @@ def _again(program: Program) -> str:
         given.append(f"--name {program.name}")
     if options.keep_input:
         given.append("--keep-input")
+    if options.stream_input is not None:
+        given.append(f"--stream-input {options.stream_input}")
+    if options.stream_output:
+        given.append("--stream-output")
     if options.ram is not None:
         given.append(f"--ram {options.ram}")
     for flag, chosen, usual in (
@@ -82,6 +86,7 @@ def make_environment(loaders: Mapping[str, jinja2.BaseLoader]) -> jinja2.Environ
     )
     environment.filters["comment"] = c_names.comment
     environment.filters["elements"] = elements
+    environment.filters["indented"] = c_text.indent
     environment.filters["prototype"] = prototype
     return environment
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mcu_convert.errors import ModelError
 from mcu_convert.ir import DType, Graph, Tensor
 from mcu_convert.ops.quantize import Quantize
+from mcu_convert.program import Program
 
 Array = npt.NDArray[np.generic]
 
@@ -60,6 +61,24 @@ def load_inputs(
                     f" wants {tensor}"
                 )
     return runs, labels
+
+
+def feed(program: Program, inputs: Sequence[Array]) -> list[bytes]:
+    """Turn a model's inputs into the program's, which may be their int8 selves."""
+    originals = program.model.main.inputs
+    return [
+        _stored_bytes(array, program.model.main, original, program.tensor(name))
+        for array, original, name in zip(inputs, originals, program.inputs, strict=True)
+    ]
+
+
+def _stored_bytes(array: Array, graph: Graph, name: str, wanted: Tensor) -> bytes:
+    if graph.tensors[name].dtype is wanted.dtype:
+        return array.tobytes()
+    steps = np.round(array.astype(np.float64) / wanted.scale) + wanted.zero_point
+    stored = steps.clip(-128, 127).astype(wanted.dtype.value)
+    assert np.array_equal(dequantized(stored, wanted), array), "inputs must be exact"
+    return stored.tobytes()
 
 
 def _numbered(arrays: Mapping[str, Array], inputs: int) -> list[list[Array]]:

@@ -118,6 +118,7 @@ class Kernel:
     library: str
     op: type[Op]
     template: str
+    """Nothing for what the caller does, and no function of the program."""
     lower: Callable[[Layer], Lowering]
     limits: tuple[Limit, ...] = ()
     cost: int = 0
@@ -189,6 +190,7 @@ def _explain(layer: Layer, kernels: Iterable[Kernel], libraries: Sequence[str]) 
     if isinstance(layer.op, Unsupported) and layer.op.reason:
         reasons = [layer.op.reason]
     if not reasons:
-        names = sorted({tflite_name(k.op) for k in kernels if k.library in libraries})
+        able = [k for k in kernels if k.library in libraries and k.template]
+        names = sorted({tflite_name(k.op) for k in able})
         reasons = [f"no kernel; supported are {', '.join(names) or 'none'}"]
     return f"{layer.node.title} of {types}: {'; '.join(dict.fromkeys(reasons))}"

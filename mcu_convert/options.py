@@ -49,5 +49,9 @@ class Options:
     """Bytes that the arena may take: the fastest code that needs no more."""
     keep_input: bool = False
     """Whether the inputs are still there after an invoke."""
+    stream_input: int | None = None
+    """Rows of the input that the caller hands over at once; ``None`` for all."""
+    stream_output: bool = False
+    """Whether the caller is given outputs that are images row by row."""
     keep_all: bool = False
     """Whether every tensor keeps bytes of its own, to be looked at afterwards."""

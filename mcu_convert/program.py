@@ -9,7 +9,9 @@ from mcu_convert.boards import Board
 from mcu_convert.ir import Graph, Model, Tensor
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.memory import Plan, Problem, scratch_name
-from mcu_convert.memory.streams import Places
+from mcu_convert.memory.ring_places import Places
+from mcu_convert.ops.deliver_rows import DeliverRows
+from mcu_convert.ops.receive_rows import ReceiveRows
 from mcu_convert.options import Options
 
 
@@ -64,6 +66,34 @@ class Program:
     streams: tuple[Stream, ...] = ()
 
     @property
+    def received(self) -> Step | None:
+        """The step at which the caller hands over rows, if there is one."""
+        first = self.steps[0] if self.steps else None
+        return first if first and isinstance(first.layer.op, ReceiveRows) else None
+
+    @property
+    def delivered(self) -> Mapping[str, Step]:
+        """The steps that give the caller rows, by what stands for the image's end."""
+        return {
+            step.layer.output.name: step
+            for step in self.steps
+            if isinstance(step.layer.op, DeliverRows)
+        }
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The tensors that the caller provides."""
+        if self.received is not None:
+            return (self.received.layer.output.name,)
+        return self.graph.inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The tensors that the caller gets."""
+        images = {end: s.layer.inputs[0].name for end, s in self.delivered.items()}
+        return tuple(images.get(name, name) for name in self.graph.outputs)
+
+    @property
     def macs(self) -> int:
         return sum(step.macs for step in self.steps)
 
@@ -105,7 +135,7 @@ class Program:
         """Return where in the arena a step's scratch begins."""
         stream = self.stream_of(step)
         start = self.plan.offsets[scratch_name(step.stage)]
-        return start + (stream.places.kernels if stream else 0)
+        return start + (stream.places.scratch[step.layer.output.name] if stream else 0)
 
     def kept_offset(self, step: Step) -> int:
         """Return where in the arena begins what a streamed step keeps."""

@@ -10,16 +10,17 @@ from mcu_convert.errors import PluginError
 from mcu_convert.ir import Tensor
 from mcu_convert.kernels import Choice, Kernel, Layer, Lowering
 from mcu_convert.memory import Group, Mode, Overlap, Problem, lower_bound
+from mcu_convert.memory.ring_places import Needs, Places, places_of
 from mcu_convert.memory.streams import (
     NEVER,
-    Places,
     RowLayer,
     RowRead,
     RowTensor,
     Stream,
-    places_of,
     stream_of,
 )
+from mcu_convert.ops.receive_rows import ReceiveRows
+from mcu_convert.streamed_ends import is_callers
 
 LONGEST = 14
 """Layers in a stream; longer ones saved nothing on any network that we tried."""
@@ -83,16 +84,19 @@ def row_groups(
             steps.append(step)
             if len(steps) > 1:
                 group = _group(steps, first, problem, storages)
+                if group is None:
+                    continue
                 if group.group.mode.scratch >= limit:
                     break
-                if all(group.rings.values()):
-                    found.append(group)
+                found.append(group)
     return tuple(found)
 
 
 def _streamable(choice: Choice) -> RowStep | None:
     """Return the first kernel that can run row by row, if the tensors can."""
     layer = choice.layer
+    if is_callers(layer):
+        return RowStep(layer, choice.kernels[0], choice.lowerings[0])
     if not all(map(_has_rows, (*layer.activations, layer.output))):
         return None
     for kernel, lowering in zip(choice.kernels, choice.lowerings, strict=True):
@@ -133,7 +137,8 @@ def _group(
     first: int,
     problem: Problem,
     storages: Mapping[str, str],
-) -> RowGroup:
+) -> RowGroup | None:
+    """Make an offer; ``None`` where nobody needs what one of the layers makes."""
     last = first + len(steps)
     made = [step.layer.output.name for step in steps]
     inside = frozenset(n for n in made if problem.by_name[n].lifetime.last <= last)
@@ -144,14 +149,23 @@ def _group(
     }
     outputs = [name for name in made if name not in inside]
     stream = stream_of([_row_layer(step) for step in steps], tensors, outputs)
-    places = places_of(
-        {name: rows * tensors[name].row_bytes for name, rows in stream.rings.items()},
-        {s.layer.output.name: s.lowering.kept for s in steps if s.lowering.kept},
-    )
-    size = places.kernels + max(step.lowering.scratch for step in steps)
-    mode = Mode("rows", size, _overlaps(stream, storages), cost=len(steps))
+    if not all(stream.rings.values()):
+        return None
+    places = places_of(stream, _needs(steps, stream, tensors))
+    mode = Mode("rows", places.size, _overlaps(stream, storages), cost=len(steps))
     group = Group(first, last, mode, inside)
     return RowGroup(group, tuple(steps), stream.rings, places)
+
+
+def _needs(
+    steps: Sequence[RowStep], stream: Stream, tensors: Mapping[str, RowTensor]
+) -> Needs:
+    by_output = {step.layer.output.name: step.lowering for step in steps}
+    return Needs(
+        rings={n: rows * tensors[n].row_bytes for n, rows in stream.rings.items()},
+        kept={name: low.kept for name, low in by_output.items() if low.kept},
+        scratch={name: low.scratch for name, low in by_output.items() if low.scratch},
+    )
 
 
 def _overlaps(stream: Stream, storages: Mapping[str, str]) -> tuple[Overlap, ...]:
@@ -175,4 +189,5 @@ def _row_layer(step: RowStep) -> RowLayer:
             zip(layer.activations, lowering.rows, strict=True)
         )
     )
-    return RowLayer(reads, layer.output.name, lowering.runs_a_row)
+    at_once = layer.op.rows if isinstance(layer.op, ReceiveRows) else 1
+    return RowLayer(reads, layer.output.name, lowering.runs_a_row, at_once)

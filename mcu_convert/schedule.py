@@ -6,14 +6,19 @@ from collections.abc import Sequence
 
 from mcu_convert.kernels import Choice
 from mcu_convert.memory import Plan
+from mcu_convert.memory.ring_places import NOWHERE
 from mcu_convert.program import Step, Stream
 from mcu_convert.row_groups import RowGroup
+from mcu_convert.streamed_ends import is_callers
 
 
 def scheduled(
     choices: Sequence[Choice], taken: Sequence[RowGroup], plan: Plan
 ) -> tuple[tuple[Step, ...], tuple[Stream, ...]]:
-    """Return all steps in the order of the layers, and the streams among them."""
+    """Return all steps in the order of the layers, and the streams among them.
+
+    What the caller does is always row by row: alone it is a stream of one step.
+    """
     groups = {offer.group.first: offer for offer in taken}
     steps: list[Step] = []
     streams = []
@@ -28,7 +33,12 @@ def scheduled(
             stream = _stream(offer, number, stage)
             steps += stream.steps
             streams.append(stream)
-    return tuple(steps), tuple(streams)
+    streams += [
+        Stream(step.stage, (step,), {}, NOWHERE)
+        for step in steps
+        if is_callers(step.layer) and step.stage not in {s.stage for s in streams}
+    ]
+    return tuple(steps), tuple(sorted(streams, key=lambda stream: stream.stage))
 
 
 def _stream(offer: RowGroup, number: int, stage: int) -> Stream:

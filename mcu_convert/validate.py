@@ -14,8 +14,8 @@ from mcu_convert.boards import Board
 from mcu_convert.emit import emit
 from mcu_convert.firmware.build import build, on_board
 from mcu_convert.firmware.run import Run, run
-from mcu_convert.inputs import dequantized
-from mcu_convert.ir import Graph, Tensor
+from mcu_convert.inputs import feed
+from mcu_convert.ir import Tensor
 from mcu_convert.plugin_manager import Plugins
 from mcu_convert.program import Program
 from mcu_convert.tf_micro import run_tf_micro
@@ -72,7 +72,7 @@ def validate(
         board: An emulated board or the host.
         plugins: For the templates.
     """
-    feeds = [_feed(program, inputs) for inputs in runs]
+    feeds = [feed(program, inputs) for inputs in runs]
     keep_all = program.options.keep_all
     with tempfile.TemporaryDirectory() as folder:
         files = emit(on_board(program, board), plugins.templates)
@@ -106,29 +106,10 @@ def _compare(
         mismatching_bytes=wrong,
         first=differences[0] if differences else None,
         outputs=tuple(
-            tuple(of_run[name] for name in program.graph.outputs) for of_run in found
+            tuple(of_run[name] for name in program.outputs) for of_run in found
         ),
         stack_bytes=result.stack_bytes,
     )
-
-
-def _feed(program: Program, inputs: Sequence[Array]) -> list[bytes]:
-    """Turn a model's inputs into the program's, which may be their int8 selves."""
-    originals = program.model.main.inputs
-    feed = []
-    for name, array in zip(originals, inputs, strict=True):
-        wanted = program.tensor(program.graph.inputs[originals.index(name)])
-        feed.append(_stored_bytes(array, program.model.main, name, wanted))
-    return feed
-
-
-def _stored_bytes(array: Array, graph: Graph, name: str, wanted: Tensor) -> bytes:
-    if graph.tensors[name].dtype is wanted.dtype:
-        return array.tobytes()
-    steps = np.round(array.astype(np.float64) / wanted.scale) + wanted.zero_point
-    stored = steps.clip(-128, 127).astype(wanted.dtype.value)
-    assert np.array_equal(dequantized(stored, wanted), array), "inputs must be exact"
-    return stored.tobytes()
 
 
 def _compared(program: Program) -> list[tuple[str, Tensor]]:
@@ -141,7 +122,7 @@ def _compared(program: Program) -> list[tuple[str, Tensor]]:
             for name in node.outputs
         ]
     else:
-        pairs = [(f"output {n!r}", graph.tensors[n]) for n in graph.outputs]
+        pairs = [(f"output {n!r}", graph.tensors[n]) for n in program.outputs]
     return [(title, tensor) for title, tensor in pairs if tensor.index is not None]
 
 
@@ -150,7 +131,7 @@ def _found(program: Program, result: Run, number: int) -> dict[str, Array]:
     graph = program.graph
     found = {
         name: _as_array(graph.tensors[name], data)
-        for name, data in zip(graph.outputs, result.outputs[number], strict=True)
+        for name, data in zip(program.outputs, result.outputs[number], strict=True)
     }
     if program.options.keep_all:
         assert result.arenas is not None

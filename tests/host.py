@@ -7,9 +7,10 @@ model, run by run.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from mcu_convert.c_program import c_program
+from mcu_convert.c_program import CProgram, c_program
 from mcu_convert.convert import compile_model
 from mcu_convert.emit import emit, make_environment
 from mcu_convert.memory import Planner
@@ -35,6 +36,7 @@ Runs = Sequence[Sequence[Array]]
 
 BARE = ("op_fusion", "memory_scheduling", "inplace_depthwise")
 """The plugins that a model can do without."""
+DEFAULTS = Options()
 FLAGS = (
     "-std=c99 -O1 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     " -fsanitize=address,undefined -fno-sanitize-recover=all"
@@ -43,10 +45,11 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Case:
-    """A model in a file's bytes, and its inputs."""
+    """A model in a file's bytes, its inputs, and how to convert it."""
 
     model: bytes
     runs: Runs
+    options: Options = DEFAULTS
 
 
 def compiled(
@@ -56,13 +59,14 @@ def compiled(
     rounding: Rounding = Rounding.DOUBLE,
     avoiding: Sequence[str] = (),
     planner: Planner | None = None,
+    options: Options = DEFAULTS,
 ) -> tuple[Program, Plugins]:
     """Decide all about a model, for this machine, without some kernels."""
     plugins = load_plugins(without)
     if planner is not None:
         plugins.planners = {planner.name: planner}
     plugins.kernels = tuple(k for k in plugins.kernels if k.name not in avoiding)
-    options = Options(name=name, rounding=rounding)
+    options = dataclasses.replace(options, name=name, rounding=rounding)
     host = plugins.board("host")
     return compile_model(read_model(model, name), host, options, plugins), plugins
 
@@ -81,7 +85,9 @@ def run_in_c(
     is found out.
     """
     decided = {
-        f"m{n}": compiled(case.model, f"m{n}", without, rounding, avoiding, planner)
+        f"m{n}": compiled(
+            case.model, f"m{n}", without, rounding, avoiding, planner, case.options
+        )
         for n, case in enumerate(cases.values())
     }
     units = [
@@ -146,18 +152,39 @@ def _unit(name: str, case: Case, decided: tuple[Program, Plugins]) -> _Unit:
     emitted = emit(program, plugins.templates).items()
     files = {file: text for file, text in emitted if "/" not in file}
     printed = c_program(program, make_environment(plugins.templates))
-    steps = [
-        *(f"fread({p.accessor}(), 1, {p.bytes}, stdin)" for p in printed.inputs),
-        f"({name}_invoke(), 1)",
-        *(f"fwrite({p.accessor}(), 1, {p.bytes}, stdout)" for p in printed.outputs),
-    ]
     runner = _RUN.format(
         includes="\n".join(f'#include "{n}"' for n in files if n.endswith(".c")),
+        buffers="\n".join(_BUFFER.format(p=p) for p in printed.outputs if p.rows),
         name=name,
+        first=_first(printed),
         runs=len(case.runs),
-        steps="\n".join(f"        if ({step} == 0) exit(1);" for step in steps),
+        steps="\n".join(f"        {step}" for step in _steps(printed)),
     )
     return _Unit(name, program, {**files, f"{name}_run.c": runner})
+
+
+def _first(printed: CProgram) -> str:
+    """Begin an image where it comes row by row: `init`, called next, shall drop it."""
+    if printed.receiver is None or printed.receiver.rows == printed.receiver.height:
+        return ""
+    name = printed.name
+    return f"if ({name}_init() != 0 || {name}_push_rows() != 0) exit(1);"
+
+
+def _steps(printed: CProgram) -> Iterator[str]:
+    """Write a run: what is read, what is called, what is written."""
+    for port in printed.inputs:
+        if port.rows:
+            size = port.bytes // port.height * port.rows
+            read = f"if (fread({port.accessor}(), 1, {size}, stdin) == 0) exit(1);"
+            yield f"do {{ {read} }} while (!{printed.name}_push_rows());"
+        else:
+            yield f"if (fread({port.accessor}(), 1, {port.bytes}, stdin) == 0) exit(1);"
+    if printed.receiver is None:
+        yield f"{printed.name}_invoke();"
+    for port in printed.outputs:
+        data = f"{port.accessor}_rows" if port.rows else f"{port.accessor}()"
+        yield f"if (fwrite({data}, 1, {port.bytes}, stdout) == 0) exit(1);"
 
 
 def _split(
@@ -165,7 +192,7 @@ def _split(
 ) -> dict[str, Runs]:
     found: dict[str, Runs] = {}
     for name, program in programs.items():
-        tensors = [program.tensor(output) for output in program.graph.outputs]
+        tensors = [program.tensor(output) for output in program.outputs]
         runs = []
         for _ in cases[name].runs:
             run = []
@@ -211,16 +238,27 @@ int main(void)
     return 0;
 }}
 """
+_BUFFER = """\
+static {p.c_type} {p.accessor}_rows[{p.elements}];
+
+void {p.accessor}_row(const {p.c_type} *row, int32_t y)
+{{
+    memcpy({p.accessor}_rows + y * {p.row_elements}, row,
+           {p.row_elements} * sizeof *row);
+}}
+"""
 _RUN = """\
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 {includes}
 
+{buffers}
 void {name}(void);
 
 void {name}(void)
 {{
+    {first}
     if ({name}_init() != 0) exit(1);
     for (int run = 0; run < {runs}; ++run) {{
         memset({name}_arena, 0x5a, sizeof {name}_arena);

@@ -100,21 +100,36 @@ def networks(draw: Draw) -> Network:
     heights = {
         f"in{n}": draw(st.integers(1, 12)) for n in range(draw(st.integers(1, 2)))
     }
-    layers: list[Layer] = []
+    layers = [draw(_received(n, h)) for n, h in heights.items() if draw(st.booleans())]
     for number in range(draw(st.integers(1, 5))):
         window, runs = draw(st.one_of(_windows(heights), _tables(heights)))
         runs_a_row = draw(st.sampled_from([k for k in (1, 1, 2, runs) if not runs % k]))
         others = () if runs_a_row > 1 else draw(_others(heights, runs, window.tensor))
         name = f"t{number}"
-        layers.append(Layer(name, (window, *others), runs_a_row))
+        reads = window, *others
+        layers.append(Layer(name, reads, runs_a_row, 1, *draw(_bytes(runs_a_row))))
         heights[name] = runs // runs_a_row
     row_bytes = {name: draw(st.integers(1, 4)) for name in heights}
     read = {window.tensor for layer in layers for window in layer.reads}
+    layers = [layer for layer in layers if layer.reads or layer.output in read]
     names = [layer.output for layer in layers]
     extra = draw(st.sets(st.sampled_from(names), max_size=1))
     outputs = tuple(name for name in names if name not in read or name in extra)
     used = {n: h for n, h in heights.items() if n in read or n in names}
     return Network(used, row_bytes, tuple(layers), outputs)
+
+
+@st.composite
+def _received(draw: Draw, name: str, height: int) -> Layer:
+    """Let the caller hand over an input, some rows at a time."""
+    fitting = [rows for rows in range(1, height + 1) if height % rows == 0]
+    return Layer(name, (), at_once=draw(st.sampled_from(fitting)))
+
+
+def _bytes(runs_a_row: int) -> st.SearchStrategy[tuple[int, int]]:
+    """Draw what a layer keeps from run to run, and its scratch."""
+    kept = st.integers(1, 5) if runs_a_row > 1 else st.just(0)
+    return st.tuples(kept, st.integers(0, 3))
 
 
 @st.composite

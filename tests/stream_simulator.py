@@ -2,8 +2,9 @@
 
 Every byte remembers which byte of which tensor was written there last.  All
 tensors have memory of their own, but for one output that lies a distance before
-one source, over it.  A layer that reads this source and writes this output reads
-as late as its own distance lets it.
+one source, over it, and for what is given a place in a scratch that all share.  A
+layer that reads this source and writes this output reads as late as its own
+distance lets it.
 """
 
 from __future__ import annotations
@@ -50,6 +51,12 @@ class Layer:
     reads: tuple[Window, ...]
     runs_a_row: int = 1
     """It gathers for so many runs, and writes a row in the last of them."""
+    at_once: int = 1
+    """Where it reads nothing: rows that the caller writes, all together."""
+    kept: int = 0
+    """Bytes that it writes in the first run for a row, and reads in all others."""
+    scratch: int = 0
+    """Bytes that it writes in every run, before anything else."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +83,35 @@ class Shared:
     distance: int
 
 
+@dataclass(frozen=True)
+class Home:
+    """Where in a scratch that all share rings, what is kept, and scratch begin."""
+
+    rings: Mapping[str, int]
+    kept: Mapping[str, int]
+    scratch: Mapping[str, int]
+
+
 def simulate(
-    network: Network, rings: Mapping[str, int], shared: Shared | None = None
+    network: Network,
+    rings: Mapping[str, int],
+    shared: Shared | None = None,
+    home: Home | None = None,
 ) -> None:
     """Raise `LostRowError` if a row is lost before it was read for the last time."""
-    _Run(network, rings, shared).run()
+    _Run(network, rings, shared, home).run()
 
 
 class _Run:
     def __init__(
-        self, network: Network, rings: Mapping[str, int], shared: Shared | None
+        self,
+        network: Network,
+        rings: Mapping[str, int],
+        shared: Shared | None,
+        home: Home | None,
     ) -> None:
         self.network, self.rings, self.shared = network, rings, shared
+        self.home = home
         self.layers = {layer.output: layer for layer in network.layers}
         self.made = dict.fromkeys(self.layers, 0)
         self.memory: dict[tuple[str, int], tuple[str, int]] = {}
@@ -103,6 +127,11 @@ class _Run:
     def make_rows(self, name: str, rows: int) -> None:
         layer = self.layers[name]
         while self.made[name] < min(rows, self.network.heights[name]):
+            if not layer.reads:
+                end = self.made[name] + layer.at_once
+                self.write(name, self.rows(name, self.made[name], end))
+                self.made[name] = end
+                continue
             begin = self.made[name] * layer.runs_a_row
             for run in range(begin, begin + layer.runs_a_row):
                 for window in layer.reads:
@@ -114,6 +143,7 @@ class _Run:
 
     def make_row(self, layer: Layer, run: int, row: int | None) -> None:
         """Run a layer once; it reads all and then writes a row, if it does."""
+        self.use_own(layer, run)
         late: list[tuple[Window, list[int]]] = []
         for window in layer.reads:
             end = window.end(run, self.network.heights[window.tensor])
@@ -132,6 +162,13 @@ class _Run:
             self.write(layer.output, [byte])
         for window, left in late:
             self.read(window.tensor, left)
+
+    def use_own(self, layer: Layer, run: int) -> None:
+        """Write a layer's scratch, and read and write what it keeps."""
+        self.write(f"scratch of {layer.output}", range(layer.scratch))
+        if run % layer.runs_a_row:
+            self.read(f"kept by {layer.output}", range(layer.kept))
+        self.write(f"kept by {layer.output}", range(layer.kept))
 
     def is_shared(self, output: str, source: str) -> bool:
         shared = self.shared
@@ -155,20 +192,30 @@ class _Run:
                 raise LostRowError(f"byte {index} of {name!r} is now {found}")
 
     def place(self, name: str, index: int) -> tuple[str, int]:
-        size = self.network.row_bytes[name]
         if name in self.rings:
-            index %= self.rings[name] * size
+            index %= self.rings[name] * self.network.row_bytes[name]
+        if self.home is not None:
+            starts = {
+                **self.home.rings,
+                **{f"kept by {n}": at for n, at in self.home.kept.items()},
+                **{f"scratch of {n}": at for n, at in self.home.scratch.items()},
+            }
+            if name in starts:
+                return "home", starts[name] + index
         if self.shared is not None and name == self.shared.output:
             return self.shared.source, index - self.shared.distance
         return name, index
 
 
 def survives(
-    network: Network, rings: Mapping[str, int], shared: Shared | None = None
+    network: Network,
+    rings: Mapping[str, int],
+    shared: Shared | None = None,
+    home: Home | None = None,
 ) -> bool:
     """Say whether every row is there when it is read."""
     try:
-        simulate(network, rings, shared)
+        simulate(network, rings, shared, home)
     except LostRowError:
         return False
     return True

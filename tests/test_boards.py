@@ -6,13 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tiny_model
+from host import Case, run_in_c
+from test_streamed_ends import program_of, segmentation
 
 from mcu_convert.boards import Board
+from mcu_convert.emit import emit
 from mcu_convert.firmware.elf import read_symbols
 from mcu_convert_plugins import boards
 from mcu_convert_plugins.boards.host import HOST
@@ -80,9 +85,9 @@ def test_files_are_for_a_reader(board):
             assert line == line.rstrip()
 
 
-def cmake(board: Board, folder: Path) -> Path:
+def cmake(board: Board, folder: Path, files: Mapping[str, str] | None = None) -> Path:
     """Build the example as a person would; return the program."""
-    for name, text in tiny_model.files_for(board).items():
+    for name, text in (files or tiny_model.files_for(board)).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
@@ -121,6 +126,21 @@ def test_the_example_for_the_host_tells_the_answer(tmp_path):
     done = subprocess.run([cmake(HOST, tmp_path)], capture_output=True, text=True)
 
     assert done.stdout == "answer: 0\n"
+
+
+@needs("cmake", "gcc")
+def test_the_example_hands_over_and_is_given_rows(plugins, tmp_path):
+    rows = {"stream_input": 2, "stream_output": True, "name": "tiny"}
+    program = program_of(segmentation(), plugins, **rows)
+    files = emit(program, plugins.templates)
+    zeros = {"a": Case(segmentation(), [[np.zeros((1, 12, 10, 3), np.int8)]])}
+    [[mask]] = run_in_c(zeros, tmp_path)["a"]
+
+    done = subprocess.run(
+        [cmake(HOST, tmp_path, files)], capture_output=True, text=True
+    )
+
+    assert done.stdout == f"answer: {mask.argmax()}\n"
 
 
 @needs("cmake", "arm-none-eabi-gcc", "qemu-system-arm")

@@ -63,9 +63,9 @@ def test_layers_that_gather_end_with_a_tensor_that_is_no_image():
     mean = by_row(kept=6, runs_a_row=8, scratch=3)
     (group,) = offered(chain(IMAGE, IMAGE, (1, 2)), by_row(scratch=16), mean)
     assert group.rings == {"t1": 1}
-    assert group.places.rings == {"t1": 0}
-    assert group.places.kept == {"t2": 8}
-    assert group.places.kernels == 16
+    assert group.places.scratch == {"t1": 0, "t2": 0}
+    assert group.places.rings == {"t1": 16}
+    assert group.places.kept == {"t2": 24}
     assert group.group.mode.scratch == 32
 
 

@@ -73,6 +73,17 @@ _CONVERSION = (
     click.option(
         "--keep-input", is_flag=True, help="Leave the inputs as they are in an invoke."
     ),
+    click.option(
+        "--stream-input",
+        type=click.IntRange(1),
+        metavar="ROWS",
+        help="Take the input so many rows at a time; the image is never there whole.",
+    ),
+    click.option(
+        "--stream-output",
+        is_flag=True,
+        help="Give outputs that are images row by row, as they are made.",
+    ),
     click.option("--planner", help="Which memory planner [the first offered]."),
     without_option,
 )
@@ -90,12 +101,18 @@ def conversion_options(command: _F) -> _F:
         optimize: str,
         ram: int | None,
         keep_input: bool,
+        stream_input: int | None,
+        stream_output: bool,
         planner: str | None,
         without: tuple[str, ...],
         **kwargs: Any,
     ) -> Any:
         from mcu_convert.plugin_manager import load_plugins
 
+        if keep_input and stream_input is not None:
+            raise click.UsageError(
+                "--keep-input keeps an image that --stream-input never has as a whole"
+            )
         options = Options(
             name=name,
             io=Interface(io),
@@ -104,6 +121,8 @@ def conversion_options(command: _F) -> _F:
             goal=Goal(optimize),
             ram=ram,
             keep_input=keep_input,
+            stream_input=stream_input,
+            stream_output=stream_output,
         )
         return command(*args, setup=Setup(options, load_plugins(without)), **kwargs)
 

@@ -18,11 +18,13 @@ from mcu_convert.firmware.elf import read_symbols
 from mcu_convert.firmware.tools import compile_c
 
 _COUNTS = "instructions.txt"
+RUNNING = ("invoke", "push_rows")
+"""The functions that run a model: it has one of them."""
 
 
 def instruction_counter(firmware: Firmware, emulator: str, folder: Path) -> list[str]:
     """Build the plugin in a folder; return the options that load it."""
-    begin = code_address(firmware.elf, f"{firmware.name}_invoke")
+    begin = code_address(firmware.elf, *(f"{firmware.name}_{f}" for f in RUNNING))
     end = code_address(firmware.elf, "harness_returned")
     source = resources.files("mcu_convert.firmware") / "count_instructions.c"
     library = "count_instructions.so"
@@ -40,12 +42,17 @@ def read_counts(folder: Path) -> tuple[int, ...]:
     return tuple(map(int, (folder / _COUNTS).read_text().split()))
 
 
-def code_address(elf: Path, name: str) -> int:
-    """Return where a function or label lies, without the bit that says Thumb."""
+def code_address(elf: Path, *names: str) -> int:
+    """Return where a function or label lies, without the bit that says Thumb.
+
+    Of several names, the first in the symbol table counts.
+    """
     for symbol in read_symbols(elf):
-        if symbol.name == name:
+        if symbol.name in names:
             return symbol.address & ~1
-    raise ToolError(f"{elf.name} has no symbol {name!r}: was it built by `build`?")
+    raise ToolError(
+        f"{elf.name} has no symbol {' or '.join(names)}: was it built by `build`?"
+    )
 
 
 def _plugin_version(emulator: str) -> int:

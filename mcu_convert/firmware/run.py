@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Run:
     stack_bytes: int | None
     """The most that the model's ``invoke`` needed; ``None`` on the host."""
     instructions: tuple[int, ...] | None
-    """Those that ``invoke`` executed in each run, if they were counted."""
+    """Those of each run's ``invoke``, or of all its ``push_rows``, if counted."""
 
 
 def run(
@@ -84,13 +85,14 @@ def _result(firmware: Firmware, folder: Path, runs: int, count: bool) -> Run:
     report = [line.split() for line in (folder / "report.txt").read_text().splitlines()]
     sizes = [int(number) for what, number in report if what == "output"]
     stacks = [int(number) for what, number in report if what == "stack"]
+    calls = [int(number) for what, number in report if what == "calls"]
     chunks = _chunks((folder / "outputs.bin").read_bytes(), sizes, runs)
     arenas = (folder / "arena.bin").read_bytes() if firmware.dumps_arena else b""
     return Run(
         outputs=tuple(chunks),
         arenas=_equal_parts(arenas, runs) if firmware.dumps_arena else None,
         stack_bytes=None if is_host(firmware.board) else max(stacks, default=0),
-        instructions=read_counts(folder) if count else None,
+        instructions=_sums(read_counts(folder), calls) if count else None,
     )
 
 
@@ -104,6 +106,16 @@ def _chunks(
             parts.append(data[start : start + size])
             start += size
         yield tuple(parts)
+
+
+def _sums(counts: Sequence[int], calls: Sequence[int]) -> tuple[int, ...]:
+    """Add up the instructions of the calls that each run took.
+
+    >>> _sums((5, 6, 7), (1, 2))
+    (5, 13)
+    """
+    numbers = iter(counts)
+    return tuple(sum(itertools.islice(numbers, count)) for count in calls)
 
 
 def _equal_parts(data: bytes, count: int) -> tuple[bytes, ...]:

@@ -21,7 +21,6 @@ Rows = tuple[tuple[int, int], ...]
 """
 
 NEVER = 1 << 60
-_ALIGNMENT = 4
 
 
 @lru_cache(maxsize=4096)
@@ -80,10 +79,12 @@ class RowLayer:
     output: str
     runs_a_row: int = 1
     """How many runs make a row of the output; only the last of them writes it."""
+    at_once: int = 1
+    """Rows that come together, side by side, when the first of them is needed."""
 
     def rows_after(self, run: int) -> int:
         """Return how many rows of the output are there after a run."""
-        return (run + 1) // self.runs_a_row
+        return _round_up((run + 1) // self.runs_a_row, self.at_once)
 
     def writes(self, run: int) -> bool:
         """Say whether a run writes a row of the output."""
@@ -112,17 +113,8 @@ class Stream:
 
     `NEVER` to keep them apart, and ``-NEVER`` where every read comes first.
     """
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where in a stream's scratch everything begins, in bytes."""
-
-    rings: Mapping[str, int]
-    kept: Mapping[str, int]
-    """What the layer that makes a tensor keeps from run to run."""
-    kernels: int
-    """The scratch of the kernels, which share it."""
+    events: Sequence[tuple[RowLayer, int]]
+    """Which layer runs when, and the number of its run."""
 
 
 def stream_of(
@@ -154,26 +146,12 @@ def stream_of(
             for output in outputs
             for source in sources
         },
+        walk.events,
     )
 
 
-def places_of(rings: Mapping[str, int], kept: Mapping[str, int]) -> Places:
-    """Put things of so many bytes one after the other, each aligned.
-
-    >>> places_of({"x": 6, "y": 4}, {"sums": 8})
-    Places(rings={'x': 0, 'y': 8}, kept={'sums': 12}, kernels=20)
-    """
-    ring_places, end = _in_a_row(rings, 0)
-    kept_places, end = _in_a_row(kept, end)
-    return Places(ring_places, kept_places, end)
-
-
-def _in_a_row(sizes: Mapping[str, int], end: int) -> tuple[dict[str, int], int]:
-    places = {}
-    for name, size in sizes.items():
-        places[name] = end
-        end += -(-size // _ALIGNMENT) * _ALIGNMENT
-    return places, end
+def _round_up(number: int, unit: int) -> int:
+    return -(-number // unit) * unit
 
 
 class _Walk:
@@ -216,7 +194,9 @@ class _Walk:
             for reader, first_rows in self.readers.get(tensor, ())
             if self.ran[reader] < len(first_rows)
         ]
-        held = made - min([*needed, made - 1])
+        # The ring holds whole lots of the rows that come together, side by side.
+        at_once = self.producer[tensor].at_once
+        held = _round_up(made - min([*needed, made - 1]), at_once)
         self.ring[tensor] = max(self.ring[tensor], held)
 
 

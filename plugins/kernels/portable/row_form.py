@@ -44,6 +44,8 @@ def line_start(layer: Layer, rows: Axis, tap: int) -> str:
     elements = image.shape[2] * image.shape[3]
     place = rows.at(str(tap))
     ring = ring_of(layer, 0)
+    if ring == 1:
+        return "0"
     if ring is not None:
         place = f"({place}) % {ring}" if " " in place else f"{place or 0} % {ring}"
     return times(place, elements) or "0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -142,7 +143,20 @@ def axes(layer: Layer, kernel: Size, op: Windowed) -> tuple[Axis, Axis]:
         width, columns, kernel.width, stride.width, before.left, dilation.width
     )
     one_row = layer.rings is not None
-    return axis(down, ROWS, loops=not one_row), axis(across, COLUMNS)
+    vertical = axis(down, ROWS, loops=not one_row)
+    if _finds_its_row_without_place(layer, vertical):
+        vertical = dataclasses.replace(vertical, declared=())
+    return vertical, axis(across, COLUMNS)
+
+
+def _finds_its_row_without_place(layer: Layer, rows: Axis) -> bool:
+    """Say whether a window is wherever the only row of a ring is."""
+    image = layer.inputs[0]
+    return (
+        layer.rings is not None
+        and layer.rings[0] == 1 < image.shape[1]
+        and [name for name, _ in rows.declared] == [rows.edge]
+    )
 
 
 def axis(way: Movement, names: Names, loops: bool = True) -> Axis:
