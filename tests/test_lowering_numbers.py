@@ -14,7 +14,7 @@ from mcu_convert.ops.resize_nearest_neighbor import ResizeNearestNeighbor
 from mcu_convert.ops.window import Size
 from mcu_convert.quantize import INT32_MAX, quantize_multiplier
 from mcu_convert_plugins.kernels.portable.loops import merged_loops, strides_of
-from mcu_convert_plugins.kernels.portable.mean import mean_multiplier, writes_in_place
+from mcu_convert_plugins.kernels.portable.mean import mean_multiplier
 from mcu_convert_plugins.kernels.portable.resize_nearest_neighbor import nearest
 from mcu_convert_plugins.kernels.portable.softmax import exponentials
 from mcu_convert_plugins.kernels.portable.window import Movement
@@ -188,18 +188,3 @@ def test_first_and_last_tap_inside(size, taps, stride, dilation, before, positio
     inside = [t for t in range(taps) if 0 <= start + t * dilation < size]
     found = list(range(way.first(position), way.end(position)))
     assert found == inside
-
-
-@repeatably
-@given(lengths.filter(bool), st.data())
-def test_a_mean_in_place_reads_everything_before_it_is_overwritten(shape, data):
-    axes = data.draw(st.sets(st.integers(0, len(shape) - 1)))
-    if not writes_in_place(shape, sorted(axes)):
-        return
-    places = np.arange(math.prod(shape)).reshape(shape)
-    kept = [axis for axis in range(len(shape)) if axis not in axes]
-    reads = places.transpose([*kept, *axes]).reshape(
-        math.prod(shape[axis] for axis in kept), -1
-    )
-    for written in range(len(reads)):
-        assert all(written < place for place in reads[written + 1 :].ravel())
