@@ -53,6 +53,16 @@ def test_output_over_both_inputs_takes_no_less_than_the_two():
     assert join(Overlap("y", "a", 8), Overlap("y", "b", 8)) == 32
 
 
+def test_input_is_covered_by_one_of_two_outputs_only():
+    buffers = (
+        Buffer("x", 12, Lifetime(0, 1)),
+        Buffer("y", 12, Lifetime(0, 2)),
+        Buffer("z", 10, Lifetime(0, 2)),
+    )
+    mode = Mode("m", overlaps=(Overlap("y", "x"), Overlap("z", "x")))
+    assert lower_bound(Problem(buffers, (Stage("s", (mode,)),))) == 22
+
+
 def test_scratch_counts_and_the_smallest_mode_is_taken():
     modes = (Mode("fast", scratch=50), Mode("slow", scratch=10, cost=1))
     problem = chain(8, 8, modes=[modes])

@@ -83,8 +83,8 @@ def _idle_bound(problem: Problem) -> int:
 def step_bound(problem: Problem, step: int, mode: Mode) -> int:
     """Return bytes without which what is live at a step cannot be placed.
 
-    It may be too low, never too high: where several outputs share one input, or
-    alignments differ, what is live may need more.
+    It may be too low, never too high: where several outputs share several inputs,
+    or alignments differ, what is live may need more.
     """
     live = problem.live[step]
     if mode.scratch:
@@ -159,14 +159,21 @@ def _span(
 ) -> int:
     """Return the fewest bytes for buffers whose offsets are multiples of a unit."""
     size = {buffer.name: _round_up(buffer.size, unit) for buffer in live}
-    shared: dict[str, int] = {}
+    of_output: dict[str, int] = {}
+    of_source: dict[str, int] = {}
     within: dict[str, int] = {}
     for (output, source), distance in distances.items():
         # The output's first ``distance`` bytes lie before the input.
         room = max(size[output] - _round_up(distance, unit), 0)
-        shared[output] = shared.get(output, 0) + min(room, size[source])
+        shared = min(room, size[source])
+        of_output[output] = of_output.get(output, 0) + shared
+        of_source[source] = of_source.get(source, 0) + shared
         within[output] = max(within.get(output, 0), room)
-    saved = sum(min(shared[output], within[output]) for output in shared)
+    # Two outputs share no byte, so an input's bytes are saved but once.
+    saved = min(
+        sum(min(shared, within[output]) for output, shared in of_output.items()),
+        sum(min(shared, size[source]) for source, shared in of_source.items()),
+    )
     padding = max((size[buffer.name] - buffer.size for buffer in live), default=0)
     return sum(size.values()) - saved - padding
 
