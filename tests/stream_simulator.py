@@ -3,8 +3,8 @@
 Every byte remembers which byte of which tensor was written there last.  All
 tensors have memory of their own, but for one output that lies a distance before
 one source, over it, and for what is given a place in a scratch that all share.  A
-layer that reads this source and writes this output reads as late as its own
-distance lets it.
+layer that writes over what it reads reads as late as its own distance lets it; of rows
+in the scratch it is the distance within the row.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class _Run:
         for window in layer.reads:
             end = window.end(run, self.network.heights[window.tensor])
             due = self.rows(window.tensor, window.first(run), end)
-            if self.is_shared(layer.output, window.tensor):
+            if self.may_lie_over(layer.output, window.tensor):
                 late.append((window, list(due)))
             else:
                 self.read(window.tensor, due)
@@ -156,7 +156,8 @@ class _Run:
         for byte in written:
             for window, left in late:
                 while window.distance is not None and left:
-                    if left[0] > byte - window.distance:
+                    ahead = self.ahead(layer.output, byte, window.tensor, left[0])
+                    if ahead < window.distance:
                         break
                     self.read(window.tensor, [left.pop(0)])
             self.write(layer.output, [byte])
@@ -170,12 +171,21 @@ class _Run:
             self.read(f"kept by {layer.output}", range(layer.kept))
         self.write(f"kept by {layer.output}", range(layer.kept))
 
-    def is_shared(self, output: str, source: str) -> bool:
+    def may_lie_over(self, output: str, source: str) -> bool:
+        if self.home is not None:
+            return output in self.home.rings and source in self.home.rings
         shared = self.shared
         return shared is not None and (output, source) == (
             shared.output,
             shared.source,
         )
+
+    def ahead(self, output: str, byte: int, source: str, other: int) -> int:
+        """Return how far a byte of the output is ahead of one of the source."""
+        if self.home is not None:
+            byte %= self.network.row_bytes[output]
+            other %= self.network.row_bytes[source]
+        return byte - other
 
     def rows(self, name: str, first: int, end: int) -> range:
         size = self.network.row_bytes[name]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import assume, find, given, settings
 from stream_networks import chain, networks
-from stream_simulator import Home, Network, survives
+from stream_simulator import Home, Layer, Network, survives
 from test_streams import streamed
 
 from mcu_convert.memory.ring_places import NOWHERE, Needs, Places, places_of
@@ -35,11 +37,23 @@ def total(needs: Needs) -> int:
 
 
 def test_rows_that_take_turns_share_bytes():
-    # Both 1x1s are done when the 3x3 runs: its output lies where theirs lay.
+    # The first 1x1 is done when the 3x3 runs: its row lies where the other lay.
     network = chain(8, (1, 1, 0), (1, 1, 0), (3, 1, 1), (1, 1, 0))
     places = placed(network)
     assert places.rings == {"t1": 0, "t2": 4, "t3": 0}
     assert places.size == 8
+
+
+def test_row_lies_over_the_row_that_it_is_made_of():
+    network = chain(8, (1, 1, 0), (1, 1, 0), (1, 1, 0))
+    assert placed(network).rings == {"t1": 0, "t2": 0}
+    apart = replace(network, layers=tuple(map(without_distance, network.layers)))
+    assert placed(apart).rings == {"t1": 0, "t2": 4}
+
+
+def without_distance(layer: Layer) -> Layer:
+    reads = tuple(replace(window, distance=None) for window in layer.reads)
+    return replace(layer, reads=reads)
 
 
 def test_scratch_lies_beside_what_its_kernel_reads_and_writes_only():

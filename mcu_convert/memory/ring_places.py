@@ -2,7 +2,9 @@
 
 A ring is needed from when a row comes into it until that row is read for the last time,
 again and again; what a kernel keeps, from its first run for a row to the last; its
-scratch, while it runs.  What is never needed at the same moment may share bytes.
+scratch, while it runs.  What is never needed at the same moment may share bytes, and a
+row may lie over the row that it is made of, as far as its kernel's read-before-write
+distance allows.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ import numpy.typing as npt
 from mcu_convert.memory.streams import RowLayer, RowRead, Rows, Stream
 
 _ALIGNMENT = 4
+_ANYWHERE = -(1 << 60)
+"""The gap between two things that are never needed at the same moment."""
 _Numbers = npt.NDArray[np.int64]
 _Moments = npt.NDArray[np.float32]
 """For each event of a stream 1 if something is needed then, else 0."""
@@ -58,21 +62,21 @@ def places_of(stream: Stream, needs: Needs) -> Places:
         (needs.kept, events.of_kept),
         (needs.scratch, events.of_scratch),
     )
-    sizes = [
-        -(-size // _ALIGNMENT) * _ALIGNMENT
-        for kind, _ in kinds
-        for size in kind.values()
-    ]
+    sizes = [_aligned(size) for kind, _ in kinds for size in kind.values()]
     if not sizes:
         return NOWHERE
     moments = np.stack(
         [moments_of(name) for kind, moments_of in kinds for name in kind]
     )
-    offsets = _placed(sizes, moments)
-    size = max(map(sum, zip(offsets, sizes, strict=True)))
+    gaps = np.where(moments @ moments.T > 0, np.array(sizes)[:, None], _ANYWHERE)
+    names = list(needs.rings)
+    for (output, source), distance in events.overlaps(stream.rings).items():
+        pair = names.index(output), names.index(source)
+        gaps[pair] = min(gaps[pair], _aligned(distance))
+    offsets = _placed(sizes, gaps)
     found = iter(offsets)
     rings, kept, scratch = (dict(zip(kind, found, strict=False)) for kind, _ in kinds)
-    return Places(rings, kept, scratch, size)
+    return Places(rings, kept, scratch, _end(offsets, sizes))
 
 
 class _Events:
@@ -109,6 +113,29 @@ class _Events:
         """Say when a layer runs."""
         return self._from_to(self.times[tensor], self.times[tensor])
 
+    def overlaps(self, rings: Mapping[str, int]) -> dict[tuple[str, str], int]:
+        """Return which rings of one row may lie over which, with the distance.
+
+        Row y of the one must be made of row y of the other, and that be its last use.
+        """
+        return {
+            (layer.output, read.tensor): max(read.distance, 0)
+            for layer in self.layers.values()
+            for read in layer.reads
+            if read.distance is not None
+            and rings.get(layer.output)
+            == rings.get(read.tensor)
+            == layer.runs_a_row
+            == 1
+            and all(rows == (y, y) for y, rows in enumerate(read.rows))
+            and self._meet_only_in(layer, read.tensor)
+        }
+
+    def _meet_only_in(self, layer: RowLayer, source: str) -> bool:
+        """Say whether a row and the one it is made of are needed together only then."""
+        both = np.flatnonzero(self.of_ring(layer.output) * self.of_ring(source))
+        return np.array_equal(both, self.times[layer.output])
+
     def _last_reads(self, reader: RowLayer, read: RowRead, rows: _Numbers) -> _Numbers:
         """Return when a reader reads each of some rows last, -1 for never."""
         times = self.times[reader.output]
@@ -131,45 +158,49 @@ def _lowest_from(rows: Rows) -> _Numbers:
     return lowest
 
 
-def _placed(sizes: Sequence[int], moments: npt.NDArray[np.float32]) -> list[int]:
-    """Return the best offsets of a few orders in which things are placed."""
-    together = moments @ moments.T > 0
-    bound = int((np.array(sizes, np.float32) @ moments).max())
+def _placed(sizes: Sequence[int], gaps: _Numbers) -> list[int]:
+    """Return the best offsets of a few orders in which things are placed.
+
+    ``gaps[a, b]`` is how far after the beginning of ``a`` ``b`` may begin.
+    """
     numbers = range(len(sizes))
+    nearer = (gaps != np.array(sizes)[:, None]) & (gaps != _ANYWHERE)
+    overlapping = nearer.any(axis=0) | nearer.any(axis=1)
     orders: Iterable[Iterable[int]] = (
         sorted(numbers, key=lambda n: -sizes[n]),
+        # A row before the one that it is made of, which may begin but little after.
+        sorted(
+            numbers, key=lambda n: (-n,) if overlapping[n] else (-1 << 60, -sizes[n])
+        ),
         numbers,
-        sorted(numbers, key=lambda n: -sizes[n] * float(moments[n].sum())),
+        reversed(numbers),
+        sorted(numbers, key=lambda n: (-int((gaps[n] > 0).sum()), -sizes[n])),
     )
-    best: list[int] = []
-    least = sum(sizes) + 1
-    for order in orders:
-        offsets = _first_fit(sizes, together, order)
-        end = max(map(sum, zip(offsets, sizes, strict=True)))
-        if end < least:
-            best, least = offsets, end
-        if least <= bound:
-            break
-    return best
+    found = [_first_fit(sizes, gaps, order) for order in orders]
+    return min(found, key=lambda offsets: _end(offsets, sizes))
 
 
-def _first_fit(
-    sizes: Sequence[int], together: npt.NDArray[np.bool_], order: Iterable[int]
-) -> list[int]:
+def _first_fit(sizes: Sequence[int], gaps: _Numbers, order: Iterable[int]) -> list[int]:
     """Place things in an order, each as low as those before it allow."""
     offsets = [0] * len(sizes)
     placed: list[int] = []
     for number in order:
+        # It may not begin strictly between these two.
         taken = sorted(
-            (offsets[other], offsets[other] + sizes[other])
+            (offsets[other] - gaps[number, other], offsets[other] + gaps[other, number])
             for other in placed
-            if together[number, other]
         )
-        place = 0
         for begin, end in taken:
-            if begin >= place + sizes[number]:
+            if begin >= offsets[number]:
                 break
-            place = max(place, end)
-        offsets[number] = place
+            offsets[number] = max(offsets[number], int(end))
         placed.append(number)
     return offsets
+
+
+def _end(offsets: Sequence[int], sizes: Sequence[int]) -> int:
+    return max(map(sum, zip(offsets, sizes, strict=True)))
+
+
+def _aligned(size: int) -> int:
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
