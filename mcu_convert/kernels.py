@@ -72,7 +72,9 @@ class Constant:
 class OverInput:
     """A permission for the output to lie over one of the layer's activations.
 
-    ``distance`` and ``exact`` are those of `mcu_convert.memory.Overlap`.
+    ``distance`` and ``exact`` are those of `mcu_convert.memory.Overlap`.  For a kernel
+    that runs row by row the distance holds also between a row and the row that it is
+    made of.
     """
 
     activation: int = 0
