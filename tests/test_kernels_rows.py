@@ -85,6 +85,19 @@ def pool(
     return after_pool(operator, source, target, options)
 
 
+def pad(paddings: Sequence[tuple[int, int]], source: T = X) -> Case:
+    sizes = zip(source.shape, paddings, strict=True)
+    shape = [before + size + after for size, (before, after) in sizes]
+    target = int8("y", *shape, zero_point=source.zero_point)
+    return after_pool("PAD", source, target, {}, [int32("paddings", paddings)])
+
+
+def resize(operator: str, size: Sequence[int], align: bool, half: bool) -> Case:
+    options = {"align_corners": align, "half_pixel_centers": half}
+    target = int8("y", 1, *size, 4, zero_point=-7)
+    return after_pool(operator, X, target, options, [int32("size", size)])
+
+
 MEANS = {
     f"mean over {axes}{', kept' * keep}": mean(axes, keep)
     for axes in ([1], [2], [3], [1, 2], [2, 3], [1, 3], [1, 2, 3], [0, 1, 2], [2, 1])
@@ -108,6 +121,14 @@ POOLS = {
     "many rows": ((40, 2), "VALID", (1, 1), TALL),
     "relu": ((7, 5), "VALID", (1, 1), X, "RELU"),
 }
+SIZES = {
+    "up": (11, 9),
+    "twice": (14, 10),
+    "down": (3, 2),
+    "to one": (1, 1),
+    "same": (7, 5),
+    "three times": (21, 4),
+}
 CASES = {
     **MEANS,
     "mean of a tall image": mean([1, 2], False, TALL, 0.01),
@@ -117,6 +138,24 @@ CASES = {
         for operator in ("average", "max")
         for name, how in POOLS.items()
     },
+}
+PADS = {
+    "rows above and below": [(0, 0), (2, 3), (0, 0), (0, 0)],
+    "rows above": [(0, 0), (2, 0), (0, 0), (0, 0)],
+    "rows below": [(0, 0), (0, 1), (0, 0), (0, 0)],
+    "columns": [(0, 0), (0, 0), (1, 2), (0, 0)],
+    "channels": [(0, 0), (0, 0), (0, 0), (3, 1)],
+    "all": [(0, 0), (1, 1), (2, 1), (0, 2)],
+    "nothing": [(0, 0)] * 4,
+}
+CASES |= {f"pad {name}": pad(paddings) for name, paddings in PADS.items()}
+CASES |= {
+    f"nearest, {name}, {align=}, {half=}": resize(
+        "RESIZE_NEAREST_NEIGHBOR", size, align, half
+    )
+    for name, size in SIZES.items()
+    for align in (False, True)
+    for half in (False, True)
 }
 WHOLE = {"mean over [2]", "mean over [2, 3]", "mean over [3]", "max, a row"}
 """What makes no image of its rows, or has only one of them anyway."""

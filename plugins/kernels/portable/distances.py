@@ -14,14 +14,16 @@ import numpy.typing as npt
 from mcu_convert.kernels import Layer, OverInput
 from mcu_convert_plugins.kernels.portable.window import Axis
 
+NO_READ = 1 << 60
+"""In place of an element's number: none is read."""
+
 
 def over_input(
     first: npt.NDArray[np.int64], element_bytes: int = 1, activation: int = 0
 ) -> tuple[OverInput, ...]:
     """Return the permission of a kernel that makes one element after the other.
 
-    ``first`` is the first element of the input that each reads; a number beyond the
-    input's end where it reads none.
+    ``first`` is the first element of the input that each reads, `NO_READ` for none.
     """
     if not first.size:
         return ()

@@ -2,34 +2,98 @@
 
 from __future__ import annotations
 
-from mcu_convert.kernels import Kernel, Layer, Lowering
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
+from mcu_convert.memory.streams import Rows
 from mcu_convert.ops.pad import Pad
 from mcu_convert_plugins.kernels.portable import limits
-from mcu_convert_plugins.kernels.portable.loops import (
-    index_text,
-    merged_loops,
-    strides_of,
-)
-from mcu_convert_plugins.kernels.portable.terms import total
+from mcu_convert_plugins.kernels.portable.distances import NO_READ, over_input
+from mcu_convert_plugins.kernels.portable.loops import strides_of
+from mcu_convert_plugins.kernels.portable.row_form import row_offset
+from mcu_convert_plugins.kernels.portable.terms import term
+
+_ROWS = 1
+"""The axis of an image's rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Elements before and after something that is written so many times."""
+
+    before: int
+    times: int
+    after: int
 
 
 def lower(layer: Layer) -> Lowering:
-    """Fill the output, then copy the input into it."""
+    """Write the output from its first element to its last, padding or a copy."""
     op, source, target = layer.op, layer.inputs[0], layer.output
     assert isinstance(op, Pad)
-    strides = strides_of(target.shape)
-    loops = merged_loops(source.shape, [strides_of(source.shape), strides])
-    start = sum(b * stride for b, stride in zip(op.before, strides, strict=True))
-    value = target.zero_point if op.value is None else int(op.value)
+    one_row = layer.rings is not None
+    frames, run = _frames(layer, op, first_axis=_ROWS + 1 if one_row else 0)
     return Lowering(
         values={
-            "size": target.size,
-            "value": value,
-            "loops": loops,
-            "source": index_text(loops, 0),
-            "target": total(str(start or ""), index_text(loops, 1)),
+            "value": target.zero_point if op.value is None else int(op.value),
+            "size": target.row_bytes,
+            "outside": _outside(op, source.rows) if one_row else "",
+            "start": row_offset(layer, 0, _row(op)) if one_row else "",
+            "frames": frames,
+            "run": run,
         },
+        overlaps=_overlaps(layer, op),
+        rows=_rows(layer, op),
     )
+
+
+def _frames(layer: Layer, op: Pad, first_axis: int) -> tuple[tuple[Frame, ...], int]:
+    """Return the paddings, the outermost first, and how much is copied at a time."""
+    shape, strides = layer.inputs[0].shape, strides_of(layer.output.shape)
+    frames: list[Frame] = []
+    run = 1
+    for axis in reversed(range(first_axis, len(shape))):
+        before, after = op.before[axis] * strides[axis], op.after[axis] * strides[axis]
+        times = shape[axis] if frames else 1
+        run *= 1 if frames else shape[axis]
+        if before or after or times != 1:
+            frames.append(Frame(before, times, after))
+    return tuple(reversed(frames)), run
+
+
+def _row(op: Pad) -> str:
+    """Write which row of the input the current one is a copy of."""
+    return f"y{term(-op.before[_ROWS])}"
+
+
+def _outside(op: Pad, rows: int) -> str:
+    """Write when the current row is padding; nothing for never."""
+    first, end = op.before[_ROWS], op.before[_ROWS] + rows
+    conditions = [f"y < {first}"] if first else []
+    conditions += [f"y >= {end}"] if op.after[_ROWS] else []
+    return " || ".join(conditions)
+
+
+def _rows(layer: Layer, op: Pad) -> tuple[Rows, ...]:
+    """Return the row that each row of the output is a copy of, none for padding."""
+    source, target = layer.inputs[0], layer.output
+    if len(source.shape) != 4 or target.shape[0] != 1:
+        return ()
+    first, height = op.before[_ROWS], source.shape[_ROWS]
+    places = [min(max(y - first, -1), height) for y in range(target.shape[_ROWS])]
+    return (tuple((max(p, 0), min(p, height - 1)) for p in places),)
+
+
+def _overlaps(layer: Layer, op: Pad) -> tuple[OverInput, ...]:
+    source, target = layer.inputs[0], layer.output
+    first = np.full(target.shape, NO_READ)
+    inside = tuple(
+        slice(before, before + length)
+        for before, length in zip(op.before, source.shape, strict=True)
+    )
+    first[inside] = np.arange(source.size).reshape(source.shape)
+    return over_input(first.ravel())
 
 
 KERNELS = (

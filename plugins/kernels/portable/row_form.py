@@ -77,6 +77,18 @@ def row_offset(layer: Layer, number: int, row: str = "y") -> str:
     return times(f"({row}) % {ring}" if " " in row else f"{row} % {ring}", elements)
 
 
+def looked_up_row(layer: Layer, row: str) -> str:
+    """Write where in its only input a kernel finds a row, given which, in elements.
+
+    Nothing where there is only one place.
+    """
+    image, ring = layer.inputs[0], ring_of(layer, 0)
+    if ring == 1:
+        return ""
+    place = row if ring is None else f"{row} % {ring}"
+    return times(place, image.shape[2] * image.shape[3])
+
+
 def elements_at_once(layer: Layer) -> int:
     """Return how many elements of the output the function makes: a row's, or all."""
     if layer.rings is None:
