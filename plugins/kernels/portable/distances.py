@@ -33,15 +33,16 @@ def over_input(
 
 
 def matrix_overlap(layer: Layer) -> tuple[OverInput, ...]:
-    """Return the permission of a product of each pixel with a matrix.
+    """Return the permission of a product of each vector with a matrix, or each pixel.
 
-    Each of a pixel's outputs reads the whole pixel, so its last output but one is
-    written while the pixel is still needed.
+    Each of a vector's outputs reads all of it, so its last output but one is written
+    while the vector is still needed.
     """
-    inputs, outputs = layer.inputs[0].shape[-1], layer.output.shape[-1]
-    pixels = layer.inputs[0].size // inputs
-    growing = max(outputs - inputs, 0) * (pixels - 1)
-    return (OverInput(distance=growing + outputs - 1),)
+    weights, element_bytes = layer.inputs[1].shape, layer.output.dtype.bits // 8
+    outputs, inputs = weights[0], weights[-1]
+    vectors = layer.inputs[0].size // inputs
+    growing = max(outputs - inputs, 0) * (vectors - 1)
+    return (OverInput(distance=(growing + outputs - 1) * element_bytes),)
 
 
 def window_overlap(layer: Layer, rows: Axis, columns: Axis) -> tuple[OverInput, ...]:

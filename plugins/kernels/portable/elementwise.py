@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from mcu_convert.ir import Shape
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
@@ -11,6 +14,7 @@ from mcu_convert.ops.add import Add
 from mcu_convert.ops.mul import Mul
 from mcu_convert.quantize import quantize_multiplier
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.distances import over_input
 from mcu_convert_plugins.kernels.portable.loops import (
     Loop,
     broadcast_strides,
@@ -75,13 +79,21 @@ def _lower(layer: Layer, values: dict[str, Any]) -> Lowering:
             if tensor.is_constant
         ),
         overlaps=tuple(
-            OverInput(number)
+            over
             for number, tensor in enumerate(layer.activations)
-            if tensor.shape == shape
+            for over in _overlaps(tensor.shape, shape, number)
         ),
         rows=same_rows(layer) if _constants_have_one_row(layer) else (),
         helpers=requantize_helpers(layer.rounding),
     )
+
+
+def _overlaps(operand: Shape, target: Shape, number: int) -> tuple[OverInput, ...]:
+    """Return the permission to write over an operand, which may repeat itself."""
+    if operand == target:
+        return (OverInput(number),)
+    elements = np.arange(math.prod(operand)).reshape(operand)
+    return over_input(np.broadcast_to(elements, target).ravel(), activation=number)
 
 
 def _part(layer: Layer, shape: Shape) -> Shape:

@@ -8,6 +8,7 @@ from mcu_convert.c_text import float_constant
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering
 from mcu_convert.ops.fully_connected import FullyConnected
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.distances import matrix_overlap
 from mcu_convert_plugins.kernels.portable.matrix import (
     blocked_weights,
     matrix_values,
@@ -36,6 +37,7 @@ def lower(layer: Layer) -> Lowering:
             Constant.of("bias", folded_bias(layer)),
             *scaling.constants,
         ),
+        overlaps=matrix_overlap(layer),
         helpers=scaling.helpers,
     )
 
@@ -59,6 +61,7 @@ def lower_float(layer: Layer) -> Lowering:
             Constant.of("weights", layer.inputs[1].array, row=inputs),
             Constant.of("bias", bias),
         ),
+        overlaps=matrix_overlap(layer),
     )
 
 

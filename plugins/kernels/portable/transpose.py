@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.transpose import Transpose
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.distances import over_input
 from mcu_convert_plugins.kernels.portable.loops import (
     index_text,
     merged_loops,
@@ -19,7 +22,12 @@ def lower(layer: Layer) -> Lowering:
     strides = strides_of(source.shape)
     moved = [strides[axis] for axis in op.permutation]
     loops = merged_loops(layer.output.shape, [moved])
-    return Lowering({"loops": loops, "index": index_text(loops, 0)})
+    elements = np.arange(source.size).reshape(source.shape)
+    order = elements.transpose(op.permutation).ravel()
+    return Lowering(
+        {"loops": loops, "index": index_text(loops, 0)},
+        overlaps=over_input(order, source.dtype.bits // 8),
+    )
 
 
 KERNELS = (
