@@ -42,6 +42,11 @@ EXAMPLES: Mapping[str, Example] = {
         "add(activation=relu6)",
     ),
     "AVERAGE_POOL_2D": ([X, HALF], WINDOW, "average_pool_2d(window=2x2, stride=2x2)"),
+    "CONCATENATION": (
+        [X, value(1, 4, 4, 3), int8("y", 1, 4, 4, 5)],
+        {"axis": -1},
+        "concatenation(axis=3)",
+    ),
     "CONV_2D": (
         [X, weights(2, 3, 3, 2), BIAS, HALF],
         SAME,
@@ -94,6 +99,11 @@ EXAMPLES: Mapping[str, Example] = {
         [X, int32("s", 1, -1), FLAT],
         {"new_shape": [1, -1]},
         "reshape(shape=(1, 32))",
+    ),
+    "RESIZE_BILINEAR": (
+        [X, int32("s", 8, 8), int8("y", 1, 8, 8, 2)],
+        {"align_corners": True},
+        "resize_bilinear(size=8x8, align_corners=True)",
     ),
     "RESIZE_NEAREST_NEIGHBOR": (
         [X, int32("s", 8, 8), int8("y", 1, 8, 8, 2)],

@@ -12,6 +12,18 @@ from host import Array, Case
 from tflite_builder import Op, T, build_model
 
 RUNS = 2
+RESIZES = {
+    "up": ((3, 4), (7, 9)),
+    "twice": ((4, 5), (8, 10)),
+    "down": ((9, 8), (4, 3)),
+    "half": ((8, 8), (4, 4)),
+    "to one": ((5, 7), (1, 1)),
+    "from one": ((1, 1), (3, 4)),
+    "one up, one down": ((3, 9), (8, 2)),
+    "same": ((5, 6), (5, 6)),
+    "long": ((1, 37), (1, 101)),
+}
+"""Heights and widths of images, and what they are resized to."""
 
 
 def generator(*words: object) -> np.random.Generator:
@@ -19,9 +31,11 @@ def generator(*words: object) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32(repr(words).encode()))
 
 
-def int8(name: str, *shape: int, scale: float = 0.05, zero_point: int = 0) -> T:
-    """Return an int8 tensor that is computed."""
-    return T(name, "int8", shape, scale=scale, zero_point=zero_point)
+def int8(
+    name: str, *shape: int, scale: float = 0.05, zero_point: int = 0, data: Any = None
+) -> T:
+    """Return an int8 tensor that is computed, unless `data` makes it a constant."""
+    return T(name, "int8", shape, data, scale=scale, zero_point=zero_point)
 
 
 def int32(name: str, values: Sequence[int]) -> T:
@@ -66,10 +80,10 @@ def unpadded(tensor: T, paddings: Sequence[tuple[int, int]]) -> T:
 
 
 def numbers(random: np.random.Generator, tensor: T) -> Array:
-    """Return elements from all of int8, or real numbers from -4 to 4."""
+    """Return integers from all of int8, or real numbers from -4 to 4."""
     if tensor.dtype == "float32":
         return random.uniform(-4, 4, tensor.shape).astype(np.float32)
-    return random.integers(-128, 128, tensor.shape).astype(np.int8)
+    return random.integers(-128, 128, tensor.shape).astype(tensor.dtype)
 
 
 def weights(*shape: int, axis: int, per_channel: bool = True, seed: object = None) -> T:

@@ -17,21 +17,25 @@ from hypothesis import strategies as st
 from mcu_convert.ir import DType, Node, Op, Quantization, Tensor
 from mcu_convert.kernels import Layer, Lowering
 from mcu_convert.ops.add import Add
+from mcu_convert.ops.concatenation import Concatenation
 from mcu_convert.ops.dequantize import Dequantize
 from mcu_convert.ops.fully_connected import FullyConnected
 from mcu_convert.ops.mean import Mean, MeanPair
 from mcu_convert.ops.pad import Pad
 from mcu_convert.ops.quantize import Quantize
+from mcu_convert.ops.resize_bilinear import ResizeBilinear
 from mcu_convert.ops.resize_nearest_neighbor import ResizeNearestNeighbor
 from mcu_convert.ops.softmax import Softmax
 from mcu_convert.ops.transpose import Transpose
 from mcu_convert.ops.window import Size
 from mcu_convert_plugins.kernels.portable import (
+    concatenation,
     elementwise,
     fully_connected,
     mean,
     pad,
     quantize,
+    resize_bilinear,
     resize_nearest_neighbor,
     softmax,
     transpose,
@@ -163,6 +167,64 @@ def test_nearest_neighbours(image, size, half):
     ]
     found = distance(resize_nearest_neighbor.lower(layer_of(op, image)))
     assert found == least(reads, channels, channels)
+
+
+@QUIET
+@given(image=shapes(rank=4), size=shapes(rank=2, longest=9), half=st.booleans())
+def test_bilinear(image, size, half):
+    """An element is mixed from one channel of four pixels."""
+    op = ResizeBilinear(Size(*size), half_pixel_centers=half)
+    batches, height, width, channels = image
+    source = numbered(image)
+    rows = [resize_bilinear.integer_mix(y, height, size[0], op) for y in range(size[0])]
+    columns = [
+        resize_bilinear.integer_mix(x, width, size[1], op) for x in range(size[1])
+    ]
+    reads = [
+        source[
+            batch,
+            [[row.first], [row.second]],
+            [column.first, column.second],
+            channel,
+        ].ravel()
+        for batch in range(batches)
+        for row in rows
+        for column in columns
+        for channel in range(channels)
+    ]
+    layer = layer_of(op, image)
+    assert resize_bilinear.places_are_inside(layer)
+    assert distance(resize_bilinear.lower(layer)) == least(reads)
+
+
+@QUIET
+@given(shape=shapes(), data=st.data())
+def test_concatenation(shape, data):
+    axis = data.draw(st.sampled_from(range(len(shape))))
+    lengths = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
+    parts = [[*shape[:axis], length, *shape[axis + 1 :]] for length in lengths]
+    lowering = concatenation.lower(layer_of(Concatenation(axis), *parts))
+    for number in range(len(parts)):
+        elements = [np.full(part, -1) for part in parts]
+        elements[number] = numbered(parts[number])
+        order = np.concatenate(elements, axis).ravel().tolist()
+        reads = [[n] if n >= 0 else [] for n in order]
+        assert distance(lowering, number) == least(reads)
+
+
+def test_concatenation_along_channels_example():
+    """Of 6 pixels, each part is behind by what the others put into 5, and its place."""
+    parts = (1, 2, 3, 4), (1, 2, 3, 2)
+    lowering = concatenation.lower(layer_of(Concatenation(3), *parts))
+    assert [distance(lowering, 0), distance(lowering, 1)] == [5 * 2, 5 * 4 + 4]
+
+
+def test_concatenation_reads_a_tensor_twice():
+    """The second time puts everything off."""
+    x = Tensor("x", DType.INT8, (3,), SCALE)
+    y = Tensor("y", DType.INT8, (6,), SCALE)
+    layer = Layer(Node(Concatenation(0), ("x", "x"), ("y",)), (x, x), (y,))
+    assert distance(concatenation.lower(layer)) == 3
 
 
 @QUIET

@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 from host import assert_same_bytes, compiled, run_in_tf_micro
-from single_operator import case, int8, int32
+from single_operator import RESIZES, case, int8, int32
 from tflite_builder import T
 
 
@@ -32,11 +32,8 @@ def transpose_real(shape, order):
     return case("TRANSPOSE", [source, int32("order", order)], target)
 
 
-def resize(size, to, align_corners=False, half_pixel_centers=False, batch=1):
-    options = {
-        "align_corners": align_corners,
-        "half_pixel_centers": half_pixel_centers,
-    }
+def resize(size, to, align=False, half=False, batch=1):
+    options = {"align_corners": align, "half_pixel_centers": half}
     sources = [int8("x", batch, *size, 3), int32("size", to)]
     return case("RESIZE_NEAREST_NEIGHBOR", sources, int8("y", batch, *to, 3), options)
 
@@ -45,17 +42,6 @@ def reshaped(operator, shape, to, *more, **options):
     return case(operator, [int8("x", *shape), *more], int8("y", *to), options)
 
 
-SIZES = {
-    "up": ((3, 4), (7, 9)),
-    "twice": ((4, 5), (8, 10)),
-    "down": ((9, 8), (4, 3)),
-    "half": ((8, 8), (4, 4)),
-    "to one": ((5, 7), (1, 1)),
-    "from one": ((1, 1), (3, 4)),
-    "one up, one down": ((3, 9), (8, 2)),
-    "same": ((5, 6), (5, 6)),
-    "long": ((1, 37), (1, 101)),
-}
 CASES = {
     "pad rows and columns": pad((1, 3, 4, 2), [(0, 0), (1, 2), (3, 0), (0, 0)]),
     "pad all": pad((2, 3, 4, 2), [(1, 0), (1, 2), (3, 0), (2, 1)]),
@@ -75,7 +61,7 @@ CASES = {
     "transpose floats": transpose_real((2, 3, 4), (2, 0, 1)),
     **{
         f"resize {name}, {align=}, {half=}": resize(*sizes, align, half)
-        for name, sizes in SIZES.items()
+        for name, sizes in RESIZES.items()
         for align in (False, True)
         for half in (False, True)
     },

@@ -232,6 +232,35 @@ REFUSED = {
         {},
         "The weights and the bias are constant and finite",
     ),
+    "side by side on two scales": (
+        "CONCATENATION",
+        [vector("x", 4, 0.1), vector("x1", 4, 0.2)],
+        vector("y", 8, 0.1),
+        {"axis": 1},
+        "the same type and the same quantization",
+    ),
+    "side by side, activated": (
+        "CONCATENATION",
+        [vector("x", 4, 0.1), vector("x1", 4, 0.1)],
+        vector("y", 8, 0.1),
+        {"axis": 1, "fused_activation_function": "RELU"},
+        "No activation is fused",
+    ),
+    "corners aligned and pixels halved": (
+        "RESIZE_BILINEAR",
+        [X, int32("size", [8, 8])],
+        int8("y", 1, 8, 8, 2),
+        {"align_corners": True, "half_pixel_centers": True},
+        "Not both align_corners and half_pixel_centers are set",
+    ),
+    # TF-Micro's scale, 35 instead of 34.6, would lead it beyond the last row.
+    "a scale that is rounded up": (
+        "RESIZE_BILINEAR",
+        [int8("x", 1, 100, 1, 1), int32("size", [2960, 1])],
+        int8("y", 1, 2960, 1, 1),
+        {},
+        "No pixel is mixed from beyond the image",
+    ),
     "half precision": (
         "TRANSPOSE",
         [T("x", "float16", (2, 3)), int32("order", [1, 0])],

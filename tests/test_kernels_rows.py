@@ -98,6 +98,24 @@ def resize(operator: str, size: Sequence[int], align: bool, half: bool) -> Case:
     return after_pool(operator, X, target, options, [int32("size", size)])
 
 
+def side_by_side(axis: int, *names: str) -> Case:
+    """Put a pool's output ``p``, its input ``x`` and a constant ``c`` side by side."""
+    data = generator(axis).integers(-128, 128, X.shape)
+    pooled, constant = (
+        int8("p", *X.shape, zero_point=-7),
+        int8("c", *X.shape, zero_point=-7, data=data),
+    )
+    shape = [n * len(names) if a == axis else n for a, n in enumerate(X.shape)]
+    target = int8("y", *shape, zero_point=-7)
+    operators = [
+        Op("MAX_POOL_2D", ["x"], ["p"], POOL),
+        Op("CONCATENATION", names, ["y"], {"axis": axis}),
+    ]
+    model = build_model([X, pooled, constant, target], operators, ["x"], ["y"])
+    random = generator(axis, names)
+    return Case(model, [[numbers(random, X)] for _ in range(RUNS)])
+
+
 MEANS = {
     f"mean over {axes}{', kept' * keep}": mean(axes, keep)
     for axes in ([1], [2], [3], [1, 2], [2, 3], [1, 3], [1, 2, 3], [0, 1, 2], [2, 1])
@@ -156,6 +174,24 @@ CASES |= {
     for name, size in SIZES.items()
     for align in (False, True)
     for half in (False, True)
+}
+WAYS = {"": (False, False), ", aligned": (True, False), ", half": (False, True)}
+CASES |= {
+    f"bilinear, {name}{way}": resize("RESIZE_BILINEAR", size, *how)
+    for name, size in SIZES.items()
+    for way, how in WAYS.items()
+}
+CASES |= {
+    f"side by side on axis {axis}: {', '.join(names)}": side_by_side(axis, *names)
+    for axis in (1, 2, 3)
+    for names in (
+        ("p", "x"),
+        ("x", "p"),
+        ("p", "c"),
+        ("c", "p"),
+        ("p", "p"),
+        ("x", "p", "c", "p"),
+    )
 }
 WHOLE = {"mean over [2]", "mean over [2, 3]", "mean over [3]", "max, a row"}
 """What makes no image of its rows, or has only one of them anyway."""

@@ -23,26 +23,14 @@ Reference = str | int
 """A tensor's name, ``""`` for one that is left out, or any index, even a wrong one."""
 
 _OPTIONS = {
-    "ADD": "AddOptions",
     "AVERAGE_POOL_2D": "Pool2DOptions",
     "CONV_2D": "Conv2DOptions",
     "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
-    "DEQUANTIZE": "DequantizeOptions",
-    "EXPAND_DIMS": "ExpandDimsOptions",
-    "FULLY_CONNECTED": "FullyConnectedOptions",
     "MAX_POOL_2D": "Pool2DOptions",
     "MEAN": "ReducerOptions",
-    "MUL": "MulOptions",
-    "PAD": "PadOptions",
     "PADV2": "PadV2Options",
-    "QUANTIZE": "QuantizeOptions",
-    "RESHAPE": "ReshapeOptions",
-    "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions",
-    "SOFTMAX": "SoftmaxOptions",
-    "SQUEEZE": "SqueezeOptions",
-    "TRANSPOSE": "TransposeOptions",
 }
-"""The table of options of each operator that has one."""
+"""The table of options of operators whose table has a name of its own."""
 _ENUMS = {
     "padding": tflite.Padding,
     "fused_activation_function": tflite.ActivationFunctionType,
@@ -213,7 +201,7 @@ class Builder:
             "Inputs": self._numbers([graph.index(r) for r in op.inputs]),
             "Outputs": self._numbers([graph.index(r) for r in op.outputs]),
         }
-        kind = op.options_kind or _OPTIONS.get(op.name)
+        kind = op.options_kind or _options_kind(op.name)
         if kind and op.options is not None:
             options = {_camel(k): self._option(k, v) for k, v in op.options.items()}
             fields["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, kind)
@@ -293,6 +281,12 @@ def _packed(tensor: T) -> bytes:
         pairs = values[: values.size // 2 * 2].reshape(-1, 2)
         return (pairs[:, 0] | pairs[:, 1] << 4).astype(np.uint8).tobytes()
     return np.array(tensor.data, tensor.dtype).tobytes()
+
+
+def _options_kind(operator: str) -> str | None:
+    """Return the table of an operator's options; ``None`` if it has none."""
+    kind = _OPTIONS.get(operator, f"{_camel(operator)}Options")
+    return kind if hasattr(tflite.BuiltinOptions, kind) else None
 
 
 def _camel(name: str) -> str:

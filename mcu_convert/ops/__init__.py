@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mcu_convert.ops import (
     add,
+    concatenation,
     conv_2d,
     depthwise_conv_2d,
     dequantize,
@@ -17,6 +18,7 @@ from mcu_convert.ops import (
     quantize,
     relu,
     reshape,
+    resize_bilinear,
     resize_nearest_neighbor,
     softmax,
     transpose,
@@ -27,6 +29,7 @@ from mcu_convert.ops.decoding import Decoder
 DECODERS: Mapping[str, Decoder] = {
     "ADD": add.decode,
     "AVERAGE_POOL_2D": pool_2d.decode_average_pool,
+    "CONCATENATION": concatenation.decode,
     "CONV_2D": conv_2d.decode,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d.decode,
     "DEQUANTIZE": dequantize.decode,
@@ -43,6 +46,7 @@ DECODERS: Mapping[str, Decoder] = {
     "RELU_0_TO_1": relu.decoder(Activation.RELU_0_TO_1),
     "RELU_N1_TO_1": relu.decoder(Activation.RELU_N1_TO_1),
     "RESHAPE": reshape.decode_reshape,
+    "RESIZE_BILINEAR": resize_bilinear.decode,
     "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor.decode,
     "SOFTMAX": softmax.decode,
     "SQUEEZE": reshape.decode_squeeze,

@@ -6,6 +6,7 @@ They need ``stdint.h``, ``string.h`` and, where floats come in, ``math.h``.
 from __future__ import annotations
 
 from mcu_convert_plugins.kernels.portable import (
+    concatenation,
     conv_2d,
     copy,
     depthwise_conv_2d,
@@ -16,12 +17,14 @@ from mcu_convert_plugins.kernels.portable import (
     pad,
     pool_2d,
     quantize,
+    resize_bilinear,
     resize_nearest_neighbor,
     softmax,
     transpose,
 )
 
 KERNELS = (
+    *concatenation.KERNELS,
     *conv_2d.KERNELS,
     *copy.KERNELS,
     *depthwise_conv_2d.KERNELS,
@@ -32,6 +35,7 @@ KERNELS = (
     *pad.KERNELS,
     *pool_2d.KERNELS,
     *quantize.KERNELS,
+    *resize_bilinear.KERNELS,
     *resize_nearest_neighbor.KERNELS,
     *softmax.KERNELS,
     *transpose.KERNELS,

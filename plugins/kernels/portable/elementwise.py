@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mcu_convert.ir import Shape
-from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
+from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
 from mcu_convert.ops.add import Add
 from mcu_convert.ops.mul import Mul
 from mcu_convert.quantize import quantize_multiplier
@@ -20,6 +20,11 @@ from mcu_convert_plugins.kernels.portable.loops import (
     broadcast_strides,
     index_text,
     merged_loops,
+)
+from mcu_convert_plugins.kernels.portable.operands import (
+    activation_name,
+    constant_operands,
+    operand_name,
 )
 from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
 from mcu_convert_plugins.kernels.portable.scaling import (
@@ -67,17 +72,13 @@ def _lower(layer: Layer, values: dict[str, Any]) -> Lowering:
             "input_1": _operand(layer, 0, loops),
             "input_2": _operand(layer, 1, loops),
             "starts": [
-                (_name(layer, number), row_offset(layer, number))
+                (activation_name(layer, number), row_offset(layer, number))
                 for number in range(len(layer.activations))
                 if row_offset(layer, number)
             ],
             **output_values(layer),
         },
-        constants=tuple(
-            Constant.of(f"constant_{number}", tensor.array)
-            for number, tensor in enumerate(layer.inputs, 1)
-            if tensor.is_constant
-        ),
+        constants=constant_operands(layer),
         overlaps=tuple(
             over
             for number, tensor in enumerate(layer.activations)
@@ -111,19 +112,10 @@ def _constants_have_one_row(layer: Layer) -> bool:
     )
 
 
-def _name(layer: Layer, activation: int) -> str:
-    """Return what the function calls an activation."""
-    return "input" if len(layer.activations) == 1 else f"input_{activation + 1}"
-
-
 def _operand(layer: Layer, number: int, loops: Sequence[Loop]) -> str:
     """Write the element of an input less its zero point."""
-    tensor = layer.inputs[number]
-    if tensor.is_constant:
-        name = f"constant_{number + 1}"
-    else:
-        name = _name(layer, layer.activations.index(tensor))
-    return shifted(f"{name}[{index_text(loops, number)}]", -tensor.zero_point)
+    element = f"{operand_name(layer, number)}[{index_text(loops, number)}]"
+    return shifted(element, -layer.inputs[number].zero_point)
 
 
 def _add_scale(layer: Layer) -> float:
