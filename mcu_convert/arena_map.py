@@ -8,7 +8,8 @@ from enum import Enum
 
 from mcu_convert.c_names import labels
 from mcu_convert.memory import scratch_name
-from mcu_convert.program import Program, Stream, covered
+from mcu_convert.program import Program, Stream, covered, height
+from mcu_convert.regions import Part
 
 
 class Kind(Enum):
@@ -55,8 +56,14 @@ class ArenaMap:
     steps: tuple[tuple[int, int], ...]
     """Of each stage, the numbers of its first and its last step."""
     rectangles: tuple[Rectangle, ...]
-    size: int
+    parts: tuple[Part, ...]
+    """What of the arena lies in which RAM."""
     lower_bound: int
+
+    @property
+    def size(self) -> int:
+        """How far the picture reaches: to the end of the last part."""
+        return self.parts[-1].start + self.parts[-1].size
 
     def live(self, stage: int) -> tuple[Rectangle, ...]:
         """Return what a stage needs, the largest first."""
@@ -64,17 +71,22 @@ class ArenaMap:
         return tuple(sorted(live, key=lambda r: (-r.size, r.offset, r.label)))
 
     @property
+    def bytes(self) -> int:
+        return sum(part.size for part in self.parts)
+
+    @property
     def peak(self) -> int | None:
         """The stage that the arena's size is due to, if there are stages.
 
-        Of those that reach the highest byte, the first that leaves the fewest
-        bytes below it unused.
+        Of those that reach the highest byte, over all parts, the first that leaves
+        the fewest bytes below it unused.
         """
         return max(range(len(self.steps)), key=self._height_and_use, default=None)
 
     def _height_and_use(self, stage: int) -> tuple[int, int]:
         live = self.live(stage)
-        return max((r.end for r in live), default=0), used_bytes(live)
+        spans = [(r.offset, r.end) for r in live]
+        return height(self.parts, spans), used_bytes(live)
 
 
 def used_bytes(rectangles: Iterable[Rectangle]) -> int:
@@ -98,7 +110,7 @@ def arena_map(program: Program) -> ArenaMap:
         model=program.model.name,
         steps=_steps(program),
         rectangles=tuple(sorted(rectangles, key=lambda r: (r.first, r.offset))),
-        size=program.plan.size,
+        parts=program.parts,
         lower_bound=program.plan.lower_bound,
     )
 

@@ -6,13 +6,13 @@ left out.
 
 from __future__ import annotations
 
-import html
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mcu_convert.arena_map import ArenaMap, Kind, Rectangle, steps_text
+from mcu_convert.program import part_at
+from mcu_convert.svg import escape, line, number, short, text_at
 
 LEFT, RIGHT, TOP, BOTTOM = 76, 24, 84, 62
 """Margins around the plot, in pixels."""
@@ -42,6 +42,7 @@ _STYLE = """\
 .arena .inside { fill: #14181d; pointer-events: none }
 .arena .paper { fill: #ffffff }
 .arena .grid { stroke: #d0d7de; stroke-width: 0.6 }
+.arena .lane { stroke: #24292f; stroke-width: 2 }
 .arena .peak { fill: #d1242f; fill-opacity: 0.13 }
 .arena .bound { stroke: #d1242f; stroke-width: 1.4; stroke-dasharray: 6 4 }
 @media (prefers-color-scheme: dark) {
@@ -49,6 +50,7 @@ _STYLE = """\
 .arena .inside { fill: #14181d }
 .arena .paper { fill: #14181d }
 .arena .grid { stroke: #3a424d }
+.arena .lane { stroke: #d6dde6 }
 .arena .box { stroke: #14181d; fill-opacity: 0.9 }
 .arena .peak { fill: #ff7b72; fill-opacity: 0.22 }
 .arena .bound { stroke: #ff7b72 }
@@ -87,11 +89,11 @@ def arena_svg(arena: ArenaMap) -> str:
     drawn = [r for r in arena.rectangles if r.size]
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="arena" role="img"'
-        f' width="{_n(width)}" height="{_n(height)}"'
-        f' viewBox="0 0 {_n(width)} {_n(height)}">',
+        f' width="{number(width)}" height="{number(height)}"'
+        f' viewBox="0 0 {number(width)} {number(height)}">',
         f"<title>The arena of {escape(arena.model)} over time</title>",
         f"<style>\n{_STYLE}\n</style>",
-        f'<rect class="paper" width="{_n(width)}" height="{_n(height)}"/>',
+        f'<rect class="paper" width="{number(width)}" height="{number(height)}"/>',
         *_captions(arena, scale),
         *_axes(arena, scale),
         *(_box(r, arena, scale) for r in drawn),
@@ -108,47 +110,23 @@ def peak_caption(arena: ArenaMap) -> str:
     if arena.peak is None:
         return "no steps"
     live = arena.live(arena.peak)
-    named = [f"{_short(r.title, 32)} {r.size:,}" for r in live[:_NAMED]]
+    named = [f"{short(r.title, 32)} {r.size:,}" for r in live[:_NAMED]]
     if len(live) > _NAMED:
         named.append(f"{len(live) - _NAMED} smaller")
     when = steps_text(*arena.steps[arena.peak])
-    return f"peak: {arena.size:,} bytes at {when}: {', '.join(named)}"
-
-
-def escape(text: str) -> str:
-    """Make any text safe in XML and HTML, between tags and in attributes.
-
-    >>> escape('a<b "c" \\x00'), escape("caf\\u00e9")
-    ('a&lt;b &quot;c&quot; ', 'caf&#233;')
-    """
-    return ascii_text(html.escape(text))
-
-
-def ascii_text(markup: str) -> str:
-    """Leave out what XML cannot hold, and write the rest in ASCII.
-
-    >>> ascii_text("<p>caf\\u00e9 \\x00</p>")
-    '<p>caf&#233; </p>'
-    """
-    legal = re.sub("[^\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", markup)
-    return legal.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return f"peak: {arena.bytes:,} bytes at {when}: {', '.join(named)}"
 
 
 def _captions(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
-    title = f"{_short(arena.model, 60)}: {arena.size:,} bytes of arena"
-    caption = _short(peak_caption(arena), int(scale.plot_width / _LETTER))
-    yield _text(LEFT, 24, title, "title")
-    yield _text(LEFT, 44, caption)
-    yield _text(LEFT, 60, f"no plan is smaller than {arena.lower_bound:,} bytes")
+    title = f"{short(arena.model, 60)}: {arena.bytes:,} bytes of arena{_lanes(arena)}"
+    caption = short(peak_caption(arena), int(scale.plot_width / _LETTER))
+    yield text_at(LEFT, 24, title, "title")
+    yield text_at(LEFT, 44, caption)
+    yield text_at(LEFT, 60, f"no plan is smaller than {arena.lower_bound:,} bytes")
 
 
 def _axes(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
-    right = LEFT + scale.plot_width
-    for byte in _ticks(arena.size):
-        y = scale.y(byte)
-        yield _line("grid", LEFT, y, right, y)
-        yield _text(LEFT - 8, y + 4, f"{byte:,}", anchor="end")
-    yield _text(LEFT - 8, TOP - 12, "bytes", anchor="end")
+    yield from _bytes_axis(arena, scale)
     taken = 0.0
     for stage, (first, last) in enumerate(arena.steps):
         x = scale.x(stage + 0.5)
@@ -156,9 +134,43 @@ def _axes(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
         halves = {name: _LETTER * len(name) / 2 for name in names}
         name = next((name for name in names if x - halves[name] > taken + 3), None)
         if name is not None:
-            yield _text(x, scale.bottom + 16, name, anchor="middle")
+            yield text_at(x, scale.bottom + 16, name, anchor="middle")
             taken = x + halves[name]
-    yield _text(LEFT - 8, scale.bottom + 16, "step", anchor="end")
+    yield text_at(LEFT - 8, scale.bottom + 16, "step", anchor="end")
+
+
+def _bytes_axis(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
+    """Yield a grid for each part of the arena, each counted from its own start."""
+    right = LEFT + scale.plot_width
+    for part in arena.parts:
+        ticks = _ticks(part.size)
+        if scale.y(0) - scale.y(ticks[-1]) < _LINE * (len(ticks) - 1):
+            ticks = ticks[:1]
+        top = scale.y(part.start + part.size) if len(arena.parts) > 1 else 0
+        for byte in ticks:
+            y = scale.y(part.start + byte)
+            if byte and y - top < _LINE:  # there is the next part's 0
+                continue
+            yield line("grid", LEFT, y, right, y)
+            yield text_at(LEFT - 8, y + 4, f"{byte:,}", anchor="end")
+        if len(arena.parts) > 1:
+            y = scale.y(part.start)
+            yield line("lane", LEFT, y, right, y)
+            turn = _up(right + 4, y)
+            yield text_at(right + 4, y, part.region.name, turn=turn)
+    yield text_at(LEFT - 8, TOP - 12, "bytes", anchor="end")
+
+
+def _up(x: float, y: float) -> str:
+    return f' transform="rotate(-90 {number(x)} {number(y)}) translate(4 11)"'
+
+
+def _lanes(arena: ArenaMap) -> str:
+    """Name the parts of an arena that is in several, with their bytes."""
+    if len(arena.parts) == 1:
+        return ""
+    parts = (f"{part.size:,} in {part.region.name}" for part in arena.parts)
+    return f": {', '.join(parts)}"
 
 
 def _ticks(size: int) -> list[int]:
@@ -176,8 +188,8 @@ def _box(r: Rectangle, arena: ArenaMap, scale: _Scale) -> str:
     x, y = scale.x(r.first), scale.y(r.end)
     width, height = scale.x(r.last) - x, scale.y(r.offset) - y
     return (
-        f'<rect class="box {_CLASSES[r.kind]}" x="{_n(x)}" y="{_n(y)}"'
-        f' width="{_n(width)}" height="{_n(height)}">'
+        f'<rect class="box {_CLASSES[r.kind]}" x="{number(x)}" y="{number(y)}"'
+        f' width="{number(width)}" height="{number(height)}">'
         f"<title>{escape(_tooltip(r, arena))}</title></rect>"
     )
 
@@ -192,10 +204,10 @@ def _label(r: Rectangle, arena: ArenaMap, scale: _Scale) -> Iterator[str]:
     across, up = (int((room - 6) / _LETTER) for room in (width, height))
     upright = across >= len(text) or across >= up
     if upright and height >= _LINE and across >= needed:
-        yield _text(x, y + 4, _short(text, across), "inside", "middle")
+        yield text_at(x, y + 4, short(text, across), "inside", "middle")
     elif not upright and width >= _LINE and up >= needed:
-        turn = f' transform="rotate(-90 {_n(x)} {_n(y)})"'
-        yield _text(x, y + 4, _short(text, up), "inside", "middle", turn)
+        turn = f' transform="rotate(-90 {number(x)} {number(y)})"'
+        yield text_at(x, y + 4, short(text, up), "inside", "middle", turn)
 
 
 def _alone(r: Rectangle, arena: ArenaMap) -> tuple[int, int]:
@@ -221,9 +233,11 @@ def _alone(r: Rectangle, arena: ArenaMap) -> tuple[int, int]:
 def _tooltip(r: Rectangle, arena: ArenaMap) -> str:
     steps = arena.steps[r.first : r.last]
     when = steps_text(steps[0][0], steps[-1][1]) if steps else "no step"
+    part = part_at(arena.parts, r.offset)
+    where = f" of {part.region.name}" if len(arena.parts) > 1 else ""
     return (
-        f"{_short(r.title, 80)} ({r.kind.value}): {r.size:,} bytes from {r.offset:,},"
-        f" {when}"
+        f"{short(r.title, 80)} ({r.kind.value}): {r.size:,} bytes from"
+        f" {r.offset - part.start:,}{where}, {when}"
     )
 
 
@@ -231,59 +245,26 @@ def _marks(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
     if arena.peak is not None:
         x = scale.x(arena.peak)
         yield (
-            f'<rect class="peak" x="{_n(x)}" y="{_n(TOP - 8)}"'
-            f' width="{_n(scale.column)}" height="{_n(PLOT_HEIGHT + 8)}"'
+            f'<rect class="peak" x="{number(x)}" y="{number(TOP - 8)}"'
+            f' width="{number(scale.column)}" height="{number(PLOT_HEIGHT + 8)}"'
             ' pointer-events="none"/>'
         )
-    y = scale.y(arena.lower_bound)
-    yield _line("bound", LEFT, y, LEFT + scale.plot_width, y)
+    if len(arena.parts) == 1:
+        y = scale.y(arena.lower_bound)
+        yield line("bound", LEFT, y, LEFT + scale.plot_width, y)
 
 
 def _legend(scale: _Scale) -> Iterator[str]:
     x, y = float(LEFT), scale.bottom + 34
     for kind, name in _CLASSES.items():
         yield (
-            f'<rect class="key box {name}" x="{_n(x)}" y="{_n(y)}"'
+            f'<rect class="key box {name}" x="{number(x)}" y="{number(y)}"'
             ' width="14" height="12"/>'
         )
-        yield _text(x + 20, y + 10, kind.value)
+        yield text_at(x + 20, y + 10, kind.value)
         x += 34 + _LETTER * len(kind.value)
-    yield _line("bound", x, y + 6, x + 22, y + 6)
-    yield _text(x + 28, y + 10, "lower bound")
+    yield line("bound", x, y + 6, x + 22, y + 6)
+    yield text_at(x + 28, y + 10, "lower bound")
     x += 42 + _LETTER * len("lower bound")
-    yield f'<rect class="peak" x="{_n(x)}" y="{_n(y)}" width="14" height="12"/>'
-    yield _text(x + 20, y + 10, "peak")
-
-
-def _text(
-    x: float,
-    y: float,
-    text: str,
-    style: str = "plain",
-    anchor: str = "start",
-    turn: str = "",
-) -> str:
-    return (
-        f'<text class="{style}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{turn}>'
-        f"{escape(text)}</text>"
-    )
-
-
-def _line(style: str, x1: float, y1: float, x2: float, y2: float) -> str:
-    return (
-        f'<line class="{style}" x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}"'
-        f' y2="{_n(y2)}"/>'
-    )
-
-
-def _short(text: str, letters: int) -> str:
-    return text if len(text) <= letters else f"{text[: max(1, letters - 2)]}.."
-
-
-def _n(value: float) -> str:
-    """Write a coordinate with no more decimals than it needs.
-
-    >>> _n(12.0), _n(1 / 3)
-    ('12', '0.33')
-    """
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    yield f'<rect class="peak" x="{number(x)}" y="{number(y)}" width="14" height="12"/>'
+    yield text_at(x + 20, y + 10, "peak")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcu_convert import c_names, c_text
-from mcu_convert.c_ports import Array, address, ports, shape_text
+from mcu_convert.c_arena import address
+from mcu_convert.c_ports import Array, ports, shape_text
 from mcu_convert.c_streams import row_place, run_number
 from mcu_convert.ir import DType
 from mcu_convert.ops.deliver_rows import DeliverRows
@@ -87,7 +88,7 @@ def row_statement(
     ports_out = ports(program, "output", program.outputs, arrays)
     port = ports_out[program.outputs.index(image.name)]
     place = row_place(program, step, image)
-    row = address(image.dtype, program.offset(image.name), place)
+    row = address(program, image.dtype, program.offset(image.name), place)
     return f"{port.accessor}_row({row}, made_{step.number});"
 
 
@@ -100,15 +101,17 @@ def _statement(
     layer, lowering = step.layer, step.lowering
     depth = 1 if layer.rings is None else 2 if lowering.runs_a_row == 1 else 3
     arguments = [
-        *(address(t.dtype, program.offset(t.name)) for t in layer.activations),
+        *(address(program, t.dtype, program.offset(t.name)) for t in layer.activations),
         *(arrays[c.dtype, c.data].name for c in lowering.constants),
     ]
     if lowering.scratch:
-        arguments.append(address(DType.INT8, program.scratch_offset(step)))
+        place = program.scratch_offset(step)
+        arguments.append(address(program, DType.INT8, place))
     if keeps(step):
-        arguments.append(address(DType.INT8, program.kept_offset(step)))
+        arguments.append(address(program, DType.INT8, program.kept_offset(step)))
     arguments += [
         address(
+            program,
             tensor.dtype,
             program.offset(tensor.name),
             "" if layer.rings is None else row_place(program, step, tensor),

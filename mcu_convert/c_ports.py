@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcu_convert import c_names, c_text
+from mcu_convert.c_arena import address
 from mcu_convert.c_streams import row_place
 from mcu_convert.ir import DType, Tensor
 from mcu_convert.ops.deliver_rows import DeliverRows
@@ -22,6 +23,8 @@ class Array:
     data: bytes
     row: int
     title: str
+    attribute: str = ""
+    """The macro that puts it into another memory than the main flash."""
 
     @property
     def c_type(self) -> str:
@@ -110,7 +113,7 @@ def _place(
     further = ""
     if received is not None and received.layer.output.name == name:
         further = row_place(program, received, tensor)
-    return address(tensor.dtype, program.offset(name), further)
+    return address(program, tensor.dtype, program.offset(name), further)
 
 
 def _rows_at_once(program: Program, name: str) -> int:
@@ -121,21 +124,6 @@ def _rows_at_once(program: Program, name: str) -> int:
         if isinstance(op, DeliverRows) and step.layer.inputs[0].name == name:
             return 1
     return 0
-
-
-def address(dtype: DType, offset: int, further: str = "") -> str:
-    """Write the address of something in the arena, as a pointer to its type.
-
-    ``further`` is so many bytes on, a C expression.
-
-    Through ``void *``: the arena is aligned for every type that lies in it.
-    """
-    start = " + ".join(["arena", *([str(offset)] if offset else []), *_given(further)])
-    return start if dtype is DType.INT8 else f"({dtype.c_type} *)(void *)({start})"
-
-
-def _given(text: str) -> list[str]:
-    return [text] if text else []
 
 
 def shape_text(tensor: Tensor) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import jinja2
 
 from mcu_convert import c_names, c_text
+from mcu_convert.c_arena import CArena, arenas
 from mcu_convert.c_calls import (
     Call,
     Receiver,
@@ -20,6 +21,7 @@ from mcu_convert.c_calls import (
 )
 from mcu_convert.c_ports import Array, Port, ports, shape_text
 from mcu_convert.c_streams import CStream, c_stream
+from mcu_convert.c_weights import WeightMacro, weight_attribute, weight_macros
 from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant
 from mcu_convert.memory import Buffer
@@ -41,6 +43,7 @@ class Function:
 class Row:
     """A line of the memory map."""
 
+    region: str
     offset: int
     size: int
     first: int
@@ -55,6 +58,8 @@ class CProgram:
     name: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    arenas: tuple[CArena, ...]
+    weight_macros: tuple[WeightMacro, ...]
     arrays: tuple[Array, ...]
     functions: tuple[Function, ...]
     helpers: tuple[str, ...]
@@ -81,6 +86,8 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
         name=program.name,
         inputs=ports(program, "input", program.inputs, arrays),
         outputs=ports(program, "output", program.outputs, arrays),
+        arenas=arenas(program),
+        weight_macros=weight_macros(program),
         arrays=tuple(arrays.values()),
         functions=functions,
         helpers=tuple(
@@ -129,6 +136,7 @@ def _arrays(program: Program) -> dict[tuple[DType, bytes], Array]:
             constant.data,
             constant.row,
             title,
+            weight_attribute(program, constant.data),
         )
         for text, (constant, title) in wanted.items()
     }
@@ -188,7 +196,8 @@ def _memory_map(program: Program) -> tuple[Row, ...]:
     labels = c_names.labels(program.graph.tensors)
     rows = [
         Row(
-            offset=program.plan.offsets[buffer.name],
+            region=program.part_of(program.plan.offsets[buffer.name]).region.name,
+            offset=program.local(program.plan.offsets[buffer.name]),
             size=buffer.size,
             first=buffer.lifetime.first,
             last=buffer.lifetime.last - 1,
@@ -196,4 +205,6 @@ def _memory_map(program: Program) -> tuple[Row, ...]:
         )
         for buffer in buffers
     ]
-    return tuple(sorted(rows, key=lambda row: (row.first, row.offset, row.name)))
+    return tuple(
+        sorted(rows, key=lambda row: (row.first, row.region, row.offset, row.name))
+    )

@@ -15,6 +15,7 @@ from mcu_convert.program import Program, Step, Stream
 class Ring:
     """A line of the table of rings."""
 
+    region: str
     offset: int
     rows: int
     row_bytes: int
@@ -25,6 +26,7 @@ class Ring:
 class Kept:
     """What a kernel keeps from run to run."""
 
+    region: str
     offset: int
     size: int
     number: int
@@ -72,6 +74,19 @@ class CStream:
     """Whether it goes only as far as the rows suffice that the caller handed over."""
 
 
+def _kept(program: Program, stream: Stream) -> tuple[Kept, ...]:
+    return tuple(
+        Kept(
+            program.part_of(program.kept_offset(step)).region.name,
+            program.local(program.kept_offset(step)),
+            step.lowering.kept,
+            step.number,
+        )
+        for step in stream.steps
+        if step.lowering.kept
+    )
+
+
 def c_stream(
     program: Program,
     stream: Stream,
@@ -83,17 +98,13 @@ def c_stream(
     made_by = {step.layer.output.name: step for step in stream.steps}
     rings = tuple(
         Ring(
-            program.offset(name),
+            program.part_of(program.offset(name)).region.name,
+            program.local(program.offset(name)),
             rows,
             program.tensor(name).row_bytes,
             c_names.comment(labels[name]),
         )
         for name, rows in stream.rings.items()
-    )
-    kept = tuple(
-        Kept(program.kept_offset(step), step.lowering.kept, step.number)
-        for step in stream.steps
-        if step.lowering.kept
     )
     makers = tuple(
         _maker(step, made_by, title(step), call(step)) for step in stream.steps
@@ -104,7 +115,7 @@ def c_stream(
         first=stream.steps[0].number,
         last=stream.steps[-1].number,
         rings=rings,
-        kept=kept,
+        kept=_kept(program, stream),
         makers=makers,
         wanted=tuple(reversed(wanted)),
         receives=program.received in stream.steps,

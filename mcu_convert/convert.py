@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from mcu_convert import c_names, streamed_ends
 from mcu_convert.boards import Board
 from mcu_convert.emit import emit
-from mcu_convert.errors import DoesNotFitError
+from mcu_convert.errors import NameClashError
+from mcu_convert.fits import check_fits
 from mcu_convert.interface import with_interface
 from mcu_convert.ir import Graph, Model
-from mcu_convert.kernels import choose_kernels
-from mcu_convert.memory import PlaceApart, Planner, check_plan
+from mcu_convert.kernels import Choice, choose_kernels
+from mcu_convert.memory import Joint, PlaceApart, Plan, Planner, Problem, check_plan
 from mcu_convert.memory_problem import memory_problem, storages_of
 from mcu_convert.options import Goal, Options
 from mcu_convert.passes import Pass, run_passes
+from mcu_convert.placement import placed, rams_for
 from mcu_convert.plugin_manager import Plugins
-from mcu_convert.program import Program, peak_step
-from mcu_convert.row_groups import row_groups
+from mcu_convert.program import Program, SharedArena
+from mcu_convert.regions import check_shares
+from mcu_convert.row_groups import RowGroup, row_groups
 from mcu_convert.schedule import scheduled
 from mcu_convert.streamed_ends import with_streamed_ends
 
@@ -40,6 +44,91 @@ def compile_model(
     on_change: Callable[[Pass, Graph], object] = lambda *_: None,
 ) -> Program:
     """Decide everything about a model on a board; the C only prints it."""
+    return compile_models([model], board, options, plugins, on_change)[0]
+
+
+def compile_models(
+    models: Sequence[Model],
+    board: Board,
+    options: Options,
+    plugins: Plugins,
+    on_change: Callable[[Pass, Graph], object] = lambda *_: None,
+) -> tuple[Program, ...]:
+    """Decide everything about models that run one after the other in one arena.
+
+    Of several models `options.name` is the arena's name, not theirs.
+    """
+    check_shares(board.name, (*board.rams, *board.flashes), options.memory)
+    drafts = [_draft(model, board, options, plugins, on_change) for model in models]
+    joint = Joint(
+        tuple(draft.problem for draft in drafts),
+        tuple(frozenset(draft.graph.inputs) for draft in drafts),
+    )
+    problem = joint.problem
+    planner = planner_of(options, plugins)
+    plan = planner.plan(problem)
+    check_plan(problem, plan)
+    shared = _shared(models, options)
+    programs = [
+        draft.program(board, options, own, shared)
+        for draft, own in zip(drafts, joint.divided(plan), strict=True)
+    ]
+    return placed(programs, plan, board, planner)
+
+
+def _shared(models: Sequence[Model], options: Options) -> SharedArena | None:
+    """Name what several models share.  Raises `NameClashError`."""
+    if len(models) == 1:
+        return None
+    users = tuple(c_names.identifier(model.name) for model in models)
+    for name in users:
+        if users.count(name) > 1:
+            raise NameClashError(
+                f"two of the models are called {name} in C; rename a file"
+            )
+    return SharedArena(c_names.identifier(options.name or "_".join(users)), users)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """All about a model but its plan."""
+
+    model: Model
+    graph: Graph
+    choices: tuple[Choice, ...]
+    storages: Mapping[str, str]
+    problem: Problem
+    offers: tuple[RowGroup, ...]
+
+    def program(
+        self, board: Board, options: Options, plan: Plan, shared: SharedArena | None
+    ) -> Program:
+        """Return the program that a plan makes of it, in an arena in one piece."""
+        taken = [self.offers[number] for number in plan.groups]
+        steps, streams = scheduled(self.choices, taken, plan)
+        own_name = None if shared else options.name
+        return Program(
+            name=c_names.identifier(own_name or self.model.name),
+            model=self.model,
+            graph=self.graph,
+            board=board,
+            options=options,
+            steps=steps,
+            storages=self.storages,
+            problem=self.problem.grouped([offer.group for offer in taken]),
+            plan=plan,
+            streams=streams,
+            shared=shared,
+        )
+
+
+def _draft(
+    model: Model,
+    board: Board,
+    options: Options,
+    plugins: Plugins,
+    on_change: Callable[[Pass, Graph], object],
+) -> _Draft:
     graph = with_interface(model.main, options.io)
     graph.check()
     graph = run_passes(graph, plugins.passes, on_change)
@@ -56,55 +145,25 @@ def compile_model(
     problem = dataclasses.replace(
         problem, groups=tuple(o.group for o in offers), room=_room(options, board)
     )
-    plan = _planner(options, plugins).plan(problem)
-    check_plan(problem, plan)
-    taken = [offers[number] for number in plan.groups]
-    steps, streams = scheduled(choices, taken, plan)
-    return Program(
-        name=c_names.identifier(options.name or model.name),
-        model=model,
-        graph=graph,
-        board=board,
-        options=options,
-        steps=steps,
-        storages=storages,
-        problem=problem.grouped([offer.group for offer in taken]),
-        plan=plan,
-        streams=streams,
-    )
-
-
-def check_fits(program: Program) -> None:
-    """Raise `DoesNotFitError`, with the numbers, unless the board has the memory."""
-    board = program.board
-    arena, constants = program.plan.size, program.constant_bytes
-    if arena > board.ram.size:
-        peak = peak_step(program)
-        where = f"; the peak is {peak.layer.node.title}" if peak else ""
-        raise DoesNotFitError(
-            f"{program.name} needs an arena of {arena} bytes, {board.name} has"
-            f" {board.ram.size} bytes of RAM{where}"
-        )
-    if program.options.ram is not None and arena > program.options.ram:
-        raise DoesNotFitError(
-            f"{program.name} needs an arena of {arena} bytes, --ram allows"
-            f" {program.options.ram}"
-        )
-    if constants > board.flash.size:
-        raise DoesNotFitError(
-            f"{program.name} needs {constants} bytes of constants, {board.name} has"
-            f" {board.flash.size} bytes of flash"
-        )
+    return _Draft(model, graph, choices, storages, problem, offers)
 
 
 def _room(options: Options, board: Board) -> int:
-    """Return how many bytes a plan may take for the sake of speed."""
+    """Return how many bytes a plan may take for the sake of speed.
+
+    That the main RAM has, or the largest that may be used where it may not be.
+    """
     if options.ram is not None:
         return options.ram
-    return board.ram.size if options.goal is Goal.SPEED else 0
+    if options.goal is not Goal.SPEED:
+        return 0
+    regions = {region.name: region for region in rams_for(board, options)}
+    main = [regions["ram"]] if "ram" in regions else regions.values()
+    return max(region.memory.size for region in main)
 
 
-def _planner(options: Options, plugins: Plugins) -> Planner:
+def planner_of(options: Options, plugins: Plugins) -> Planner:
+    """Return who places buffers."""
     if options.keep_all:
         return PlaceApart()
     return plugins.planner(options.planner) or PlaceApart()

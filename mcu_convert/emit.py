@@ -6,63 +6,141 @@ computed here, in `c_program`, or in a kernel's `lower`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import jinja2
 
 from mcu_convert import __version__, c_names, c_text
-from mcu_convert.c_ports import Array
-from mcu_convert.c_program import Function, c_program
-from mcu_convert.options import Arena, Options
-from mcu_convert.program import Program
+from mcu_convert.c_arena import init_arguments, init_prototype
+from mcu_convert.c_ports import Array, Port
+from mcu_convert.c_program import CProgram, Function, c_program
+from mcu_convert.errors import NameClashError
+from mcu_convert.options import Arena, Options, shares_text
+from mcu_convert.program import Program, to_set_up
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One of the programs that a board's files run."""
+
+    name: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    suffix: str = ""
+    """What tells its functions in an example from those of others."""
 
 
 def emit(program: Program, loaders: Mapping[str, jinja2.BaseLoader]) -> dict[str, str]:
     """Return the text of each generated file, by name."""
+    return emit_together([program], loaders)
+
+
+def emit_together(
+    programs: Sequence[Program], loaders: Mapping[str, jinja2.BaseLoader]
+) -> dict[str, str]:
+    """Return the files of programs that share an arena, and of a project for all.
+
+    Raises `NameClashError` where two files would have one name.
+    """
     environment = make_environment(loaders)
-    printed = c_program(program, environment)
-    context = {
+    printed = [c_program(program, environment) for program in programs]
+    contexts = [_context(p, c) for p, c in zip(programs, printed, strict=True)]
+    project = _project(programs[0], printed)
+    found = [
+        (file, template, context)
+        for context, c in zip(contexts, printed, strict=True)
+        for file, template in _model_templates(c.name).items()
+    ]
+    shared = _shared_templates(programs[0]) | dict(programs[0].board.files)
+    found += ((file, template, contexts[0]) for file, template in shared.items())
+    files: dict[str, str] = {}
+    for file, template, context in found:
+        if file in files:
+            raise NameClashError(f"two files would be {file}; rename a model's file")
+        files[file] = environment.get_template(template).render(context | project)
+    return files
+
+
+def _model_templates(name: str) -> dict[str, str]:
+    return {
+        f"{name}.h": "model/model.h.j2",
+        f"{name}.c": "model/model.c.j2",
+        f"{name}_weights.h": "model/weights.h.j2",
+        f"{name}_weights.c": "model/weights.c.j2",
+        f"{name}_kernels.h": "model/kernels.h.j2",
+        f"{name}_kernels.c": "model/kernels.c.j2",
+    }
+
+
+def _shared_templates(program: Program) -> dict[str, str]:
+    """Return the files of an arena that several programs share, if it is such."""
+    if program.shared is None:
+        return {}
+    name = f"{program.shared.name}_arena"
+    files = {f"{name}.h": "model/shared_arena.h.j2"}
+    if program.options.arena is Arena.STATIC:
+        files[f"{name}.c"] = "model/shared_arena.c.j2"
+    return files
+
+
+def _context(program: Program, printed: CProgram) -> dict[str, object]:
+    """Return what the templates of a model's files see."""
+    caller = program.options.arena is Arena.CALLER
+    return {
         "version": __version__,
         "program": program,
+        "shared": program.shared,
         "board": program.board,
         "model": printed.name,
         "MODEL": printed.name.upper(),
         "c": printed,
         "inputs": printed.inputs,
         "outputs": printed.outputs,
-        "arena_bytes": program.plan.size,
+        "arena_bytes": program.arena_bytes,
+        "arenas": printed.arenas,
+        "several": len(printed.arenas) > 1,
+        "memories_to_set_up": to_set_up(program),
+        "init_prototype": init_prototype(printed.name, printed.arenas),
+        "init_arguments": init_arguments(printed.arenas) if caller else "",
         "again": _again(program),
-        "caller_arena": program.options.arena is Arena.CALLER,
-        "sources": [f"{printed.name}{part}.c" for part in ("", "_weights", "_kernels")],
+        "caller_arena": caller,
     }
-    templates = {
-        f"{printed.name}.h": "model/model.h.j2",
-        f"{printed.name}.c": "model/model.c.j2",
-        f"{printed.name}_weights.h": "model/weights.h.j2",
-        f"{printed.name}_weights.c": "model/weights.c.j2",
-        f"{printed.name}_kernels.h": "model/kernels.h.j2",
-        f"{printed.name}_kernels.c": "model/kernels.c.j2",
-    } | dict(program.board.files)
+
+
+def _project(program: Program, printed: Sequence[CProgram]) -> dict[str, object]:
+    """Return what the templates of a board's files see besides the first model's."""
+    files = [*_shared_templates(program)]
+    for c in printed:
+        files += _model_templates(c.name)
+    several = len(printed) > 1
     return {
-        name: environment.get_template(template).render(context)
-        for name, template in templates.items()
+        "project": program.arena_name,
+        "networks": [
+            Network(c.name, c.inputs, c.outputs, f"_of_{c.name}" if several else "")
+            for c in printed
+        ],
+        "sources": [file for file in files if file.endswith(".c")],
     }
 
 
 def _again(program: Program) -> str:
     """Return the options that make the same files again."""
     options, default = program.options, Options()
-    given = [f"--board {program.board.name}"]
-    if options.name is not None:
-        given.append(f"--name {program.name}")
-    if options.keep_input:
-        given.append("--keep-input")
-    if options.stream_input is not None:
-        given.append(f"--stream-input {options.stream_input}")
-    if options.stream_output:
-        given.append("--stream-output")
-    if options.ram is not None:
-        given.append(f"--ram {options.ram}")
+    models = program.shared.users if program.shared else ["MODEL"]
+    given = [f"{model}.tflite" for model in models]
+    given.append(f"--board {program.board.name}")
+    named = None if options.name is None else program.arena_name
+    for flag, value in (
+        ("name", named),
+        ("keep-input", options.keep_input),
+        ("stream-input", options.stream_input),
+        ("stream-output", options.stream_output),
+        ("ram", options.ram),
+        ("memory", shares_text(options.memory)),
+    ):
+        if value:
+            given.append(f"--{flag}" if value is True else f"--{flag} {value}")
     for flag, chosen, usual in (
         ("io", options.io, default.io),
         ("rounding", options.rounding, default.rounding),

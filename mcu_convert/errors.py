@@ -26,6 +26,12 @@ class UnknownNameError(McuConvertError):
     exit_code = 2
 
 
+class NameClashError(McuConvertError):
+    """Two things that are generated together would have the same name."""
+
+    exit_code = 2
+
+
 class DoesNotFitError(McuConvertError):
     """The model needs more memory than the board has."""
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from mcu_convert import __version__
 from mcu_convert.arena_map import arena_map
-from mcu_convert.arena_svg import arena_svg, ascii_text, peak_caption
+from mcu_convert.arena_svg import arena_svg, peak_caption
 from mcu_convert.emit import make_environment
 from mcu_convert.ladder import Rung
 from mcu_convert.program import Program
 from mcu_convert.report import Fit, LayerRow, layer_rows
+from mcu_convert.svg import ascii_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,12 @@ def _totals(program: Program) -> list[_Total]:
     return [
         _Total("multiply-accumulates", f"{program.macs:,}"),
         _Total("constants, bytes", f"{program.constant_bytes:,}"),
-        _Total("arena, bytes", f"{plan.size:,}"),
+        _Total("arena, bytes", f"{program.arena_bytes:,}"),
+        *(
+            _Total(f"in {part.region.name}, bytes", f"{part.size:,}")
+            for part in program.parts
+            if len(program.parts) > 1
+        ),
         _Total("no plan is smaller than, bytes", f"{plan.lower_bound:,}"),
     ]
 

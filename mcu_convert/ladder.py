@@ -43,7 +43,7 @@ class Rung:
 
     @property
     def arena_bytes(self) -> int:
-        return self.program.plan.size
+        return self.program.arena_bytes
 
 
 def ladder(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mcu_convert.quantize import Rounding
@@ -34,6 +35,15 @@ class Goal(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A memory of the board that a model may use, and how much of it."""
+
+    region: str
+    bytes: int | None = None
+    """All of it by default."""
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The choices, each with its default."""
 
@@ -47,6 +57,8 @@ class Options:
     goal: Goal = Goal.MEMORY
     ram: int | None = None
     """Bytes that the arena may take: the fastest code that needs no more."""
+    memory: tuple[Share, ...] = ()
+    """Which RAMs to use, if any is named, and which flashes; else all of a kind."""
     keep_input: bool = False
     """Whether the inputs are still there after an invoke."""
     stream_input: int | None = None
@@ -55,3 +67,15 @@ class Options:
     """Whether the caller is given outputs that are images row by row."""
     keep_all: bool = False
     """Whether every tensor keeps bytes of its own, to be looked at afterwards."""
+
+
+def shares_text(shares: Iterable[Share]) -> str:
+    """Write shares as ``--memory`` takes them.
+
+    >>> shares_text([Share("dtcm", 4096), Share("ram")])
+    'dtcm=4096,ram'
+    """
+    return ",".join(
+        share.region if share.bytes is None else f"{share.region}={share.bytes}"
+        for share in shares
+    )

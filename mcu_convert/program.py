@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from mcu_convert.boards import Board
+from mcu_convert.boards import Board, Region
 from mcu_convert.ir import Graph, Model, Tensor
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.memory import Plan, Problem, scratch_name
@@ -13,6 +13,7 @@ from mcu_convert.memory.ring_places import Places
 from mcu_convert.ops.deliver_rows import DeliverRows
 from mcu_convert.ops.receive_rows import ReceiveRows
 from mcu_convert.options import Options
+from mcu_convert.regions import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,16 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedArena:
+    """An arena that several programs share, for a given order of them."""
+
+    name: str
+    """Prefix of its files and symbols; a C identifier."""
+    users: tuple[str, ...]
+    """The names of the programs, in the order in which they run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A model, ready to be printed as C."""
 
@@ -63,7 +74,27 @@ class Program:
     problem: Problem
     """What was planned, each stream being one stage."""
     plan: Plan
-    streams: tuple[Stream, ...] = ()
+    streams: tuple[Stream, ...]
+    parts: tuple[Part, ...] = ()
+    """Which bytes of the plan's arena lie in which RAM, in the plan's order."""
+    flash_of: Mapping[bytes, Region] = field(default_factory=dict)
+    """Where each constant that a step reads lies, by its data."""
+    shared: SharedArena | None = None
+    """Whose arena it is, if not the program's own."""
+
+    @property
+    def arena_name(self) -> str:
+        """Prefix of the arena's symbols."""
+        return self.shared.name if self.shared else self.name
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """The names of all programs that use the arena."""
+        return self.shared.users if self.shared else (self.name,)
+
+    @property
+    def arena_bytes(self) -> int:
+        return sum(part.size for part in self.parts)
 
     @property
     def received(self) -> Step | None:
@@ -108,8 +139,11 @@ class Program:
         return next((s for s in self.streams if s.stage == step.stage), None)
 
     def arena_at(self, step: Step) -> int:
-        """Return the bytes from the arena's start to the end of what a step needs."""
-        return max((end for _, end in self._spans_at(step)), default=0)
+        """Return the bytes from the arena's start to the end of what a step needs.
+
+        Of an arena in several parts, the sum over these.
+        """
+        return height(self.parts, self._spans_at(step))
 
     def used_at(self, step: Step) -> int:
         """Return how many of the arena's bytes a step needs."""
@@ -144,6 +178,14 @@ class Program:
         start = self.plan.offsets[scratch_name(step.stage)]
         return start + stream.places.kept[step.layer.output.name]
 
+    def part_of(self, offset: int) -> Part:
+        """Return the part of the arena that a place in the plan belongs to."""
+        return part_at(self.parts, offset)
+
+    def local(self, offset: int) -> int:
+        """Return a place in the plan, counted from the start of its part."""
+        return offset - self.part_of(offset).start
+
     def tensor(self, name: str) -> Tensor:
         return self.graph.tensors[name]
 
@@ -158,6 +200,26 @@ def peak_step(program: Program) -> Step | None:
         key=lambda step: (program.arena_at(step), program.used_at(step)),
         default=None,
     )
+
+
+def to_set_up(program: Program) -> list[Region]:
+    """List the memories in use that an application must switch on first."""
+    used = (*(part.region for part in program.parts), *program.flash_of.values())
+    return [region for region in dict.fromkeys(used) if region.needs]
+
+
+def part_at(parts: Sequence[Part], offset: int) -> Part:
+    """Return the part of an arena that a place in the plan belongs to."""
+    return next(part for part in reversed(parts) if part.start <= offset)
+
+
+def height(parts: Sequence[Part], spans: Iterable[tuple[int, int]]) -> int:
+    """Add up, over the parts of an arena, how high some spans reach in each."""
+    reached = {part.start: 0 for part in parts}
+    for start, end in spans:
+        part = part_at(parts, start)
+        reached[part.start] = max(reached[part.start], end - part.start)
+    return sum(reached.values())
 
 
 def covered(spans: Iterable[tuple[int, int]]) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from mcu_convert.boards import Board
 from mcu_convert.c_ports import shape_text
-from mcu_convert.program import Program
+from mcu_convert.fits import arena_fits, constants_fit
+from mcu_convert.memory import Planner
+from mcu_convert.placement import placed
+from mcu_convert.program import Program, to_set_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,11 @@ class Fit:
     board: str
     arena_bytes: int
     ram_bytes: int
+    """Of all that it has."""
     constant_bytes: int
     flash_bytes: int
-
-    @property
-    def fits(self) -> bool:
-        return (
-            self.arena_bytes <= self.ram_bytes
-            and self.constant_bytes <= self.flash_bytes
-        )
+    """Of all that it has."""
+    fits: bool
 
 
 def summary(program: Program) -> dict[str, object]:
@@ -50,10 +50,31 @@ def summary(program: Program) -> dict[str, object]:
         "model": program.model.name,
         "board": program.board.name,
         "macs": program.macs,
-        "arena_bytes": program.plan.size,
+        "arena_bytes": program.arena_bytes,
         "arena_lower_bound_bytes": program.plan.lower_bound,
         "constant_bytes": program.constant_bytes,
     }
+
+
+def memories(program: Program) -> list[dict[str, object]]:
+    """Say which memories the arena lies in, for ``--json``."""
+    return [{"region": part.region.name, "bytes": part.size} for part in program.parts]
+
+
+def memory_lines(program: Program) -> list[str]:
+    """Say which memories the arena lies in, unless it is all in the main RAM.
+
+    And what some of them need first.
+    """
+    names = [part.region.name for part in program.parts]
+    lines = [
+        f"in {part.region.name:<18} {part.size:>10,} bytes"
+        for part in program.parts
+        if names != ["ram"]
+    ]
+    return lines + [
+        f"{region.name} needs {region.needs}" for region in to_set_up(program)
+    ]
 
 
 def layer_rows(program: Program) -> list[LayerRow]:
@@ -74,12 +95,17 @@ def layer_rows(program: Program) -> list[LayerRow]:
     ]
 
 
-def fit(program: Program, board: Board) -> Fit:
+def fit(program: Program, board: Board, planner: Planner) -> Fit:
     """Compare a program's needs with what a board has; code comes on top."""
+    if board.name != program.board.name:  # whose memories the options do not name
+        options = dataclasses.replace(program.options, memory=())
+        program = dataclasses.replace(program, options=options)
+    (there,) = placed([program], program.plan, board, planner)
     return Fit(
         board.name,
-        program.plan.size,
-        board.ram.size,
+        there.arena_bytes,
+        sum(region.memory.size for region in board.rams),
         program.constant_bytes,
-        board.flash.size,
+        sum(region.memory.size for region in board.flashes),
+        arena_fits(there) and constants_fit(there),
     )

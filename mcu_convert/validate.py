@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_convert.boards import Board
-from mcu_convert.emit import emit
+from mcu_convert.emit import emit_together
 from mcu_convert.firmware.build import build, on_board
 from mcu_convert.firmware.run import Run, run
 from mcu_convert.inputs import feed
@@ -53,6 +54,17 @@ class Validation:
     stack_bytes: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A program to compare, and on what."""
+
+    program: Program
+    data: bytes
+    """The model file's bytes, for TF-Micro."""
+    runs: Sequence[Sequence[Array]]
+    """For each run the inputs of the *model*, in its order."""
+
+
 def validate(
     program: Program,
     data: bytes,
@@ -60,25 +72,46 @@ def validate(
     board: Board,
     plugins: Plugins,
 ) -> Validation:
+    """Build, run and compare one program, as `validate_together` does several."""
+    return validate_together([Subject(program, data, runs)], board, plugins)[0]
+
+
+def validate_together(
+    subjects: Sequence[Subject], board: Board, plugins: Plugins
+) -> tuple[Validation, ...]:
     """Build, run and compare.
 
+    In each run all programs run, one after the other, before any output is read.
     A program that keeps all tensors is compared operator by operator, any other
     by its outputs.
 
     Args:
-        program: What to compare.
-        data: The model file's bytes, for TF-Micro.
-        runs: For each run the inputs of the *model*, in its order.
+        subjects: One program, or those that share an arena, with as many runs each.
         board: An emulated board or the host.
         plugins: For the templates.
     """
-    feeds = [feed(program, inputs) for inputs in runs]
-    keep_all = program.options.keep_all
+    feeds = [
+        [
+            data
+            for s, inputs in zip(subjects, run, strict=True)
+            for data in feed(s.program, inputs)
+        ]
+        for run in zip(*(s.runs for s in subjects), strict=True)
+    ]
+    programs = [on_board(subject.program, board) for subject in subjects]
+    name, keep_all = programs[0].name, programs[0].options.keep_all
     with tempfile.TemporaryDirectory() as folder:
-        files = emit(on_board(program, board), plugins.templates)
-        firmware = build(program.name, files, board, Path(folder), dump_arena=keep_all)
+        files = emit_together(programs, plugins.templates)
+        firmware = build(name, files, board, Path(folder), dump_arena=keep_all)
         result = run(firmware, feeds)
-    return _compare(program, data, runs, result)
+    found, first = [], 0
+    for s in subjects:
+        last = first + len(s.program.outputs)
+        outputs = tuple(of_run[first:last] for of_run in result.outputs)
+        own = dataclasses.replace(result, outputs=outputs)
+        found.append(_compare(s.program, s.data, s.runs, own))
+        first = last
+    return tuple(found)
 
 
 def _compare(

@@ -5,7 +5,8 @@ A comment before a block says what the tests do with it:
 - ``<!-- file: NAME -->``: the block is that file of the page's example plugin;
 - ``<!-- run: NAME = MODULE, … -->``: Python to run with these plugins installed;
 - ``<!-- compile: OPTIONS, … -->``: a C program, built with the sample model converted
-  with these options, once for each list of options, and run.
+  with these options, once for each list of options, and run; models that the options
+  name are copies of the sample, converted together.
 
 Between ``<!-- generated: WHAT -->`` and ``<!-- end -->`` stands what the project says
 now; ``MCU_CONVERT_UPDATE_DOCS=1 pytest tests/test_docs.py`` writes it anew.

@@ -13,17 +13,23 @@ from real_models import SAMPLE
 
 from mcu_convert.arena_map import ArenaMap, Kind, Rectangle, arena_map, used_bytes
 from mcu_convert.arena_svg import arena_svg, peak_caption
+from mcu_convert.boards import Memory, Region
 from mcu_convert.convert import compile_model
 from mcu_convert.html_report import html_report
 from mcu_convert.memory import scratch_name
 from mcu_convert.options import Options
 from mcu_convert.plugin_manager import load_plugins
 from mcu_convert.program import peak_step
+from mcu_convert.regions import Part
 from mcu_convert.report import fit
 from mcu_convert.tflite.reader import load_model
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</title><script>alert('1')</script>\"' onload=\"x\x00\x1b\ud800&]]>\u00e9"
+
+
+def in_ram(size: int) -> tuple[Part, ...]:
+    return (Part(Region("ram", Memory(0, size)), 0, size),)
 
 
 def small_map(label="x", **changes) -> ArenaMap:
@@ -32,7 +38,7 @@ def small_map(label="x", **changes) -> ArenaMap:
         Rectangle("y", Kind.ACTIVATION, 0, 2, 64, 100),
         Rectangle("r", Kind.RING, 1, 2, 0, 48, rows=3),
     )
-    drawn = ArenaMap("net", ((0, 0), (1, 4)), rectangles, 164, 164)
+    drawn = ArenaMap("net", ((0, 0), (1, 4)), rectangles, in_ram(164), 164)
     return dataclasses.replace(drawn, **changes)
 
 
@@ -145,10 +151,28 @@ def test_hostile_names_stay_text_in_the_svg():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"steps": (), "rectangles": (), "size": 0, "lower_bound": 0}, {"size": 1}],
+    [
+        {"steps": (), "rectangles": (), "parts": in_ram(0), "lower_bound": 0},
+        {"parts": in_ram(1)},
+    ],
 )
 def test_an_empty_or_tiny_arena_can_be_drawn(changes):
     ElementTree.fromstring(arena_svg(small_map(**changes)))
+
+
+def test_an_arena_in_two_rams_has_two_lanes_each_counted_from_0():
+    dtcm = Part(Region("dtcm", Memory(0, 64)), 0, 64)
+    ram = Part(Region("ram", Memory(0, 256)), 64, 100)
+    drawn = small_map(parts=(dtcm, ram))
+
+    assert drawn.bytes == drawn.size == 164
+    assert drawn.peak == 0  # 64 and 100 bytes; 48 and 100 after
+    svg = arena_svg(drawn)
+    assert "net: 164 bytes of arena: 64 in dtcm, 100 in ram" in svg
+    texts = [e.text for e in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    assert {"dtcm", "ram"} <= set(texts)
+    assert texts.count("0") == 3  # of two lanes, and step 0
+    assert "y (activation): 100 bytes from 0 of ram" in svg
 
 
 def test_the_same_model_gives_the_same_picture(plugins, program):
@@ -176,7 +200,9 @@ class _Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page(program, plugins, rungs):
-    fits = [fit(program, board) for board in plugins.boards.values()]
+    fits = [
+        fit(program, board, plugins.planner(None)) for board in plugins.boards.values()
+    ]
     return html_report(program, SAMPLE.read_bytes(), rungs, fits)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -16,8 +17,9 @@ import tiny_model
 from host import Case, run_in_c
 from test_streamed_ends import program_of, segmentation
 
-from mcu_convert.boards import Board
+from mcu_convert.boards import Board, Memory, Region
 from mcu_convert.emit import emit
+from mcu_convert.errors import PluginError
 from mcu_convert.firmware.elf import read_symbols
 from mcu_convert_plugins import boards
 from mcu_convert_plugins.boards.host import HOST
@@ -56,17 +58,35 @@ def test_a_board_is_emulated_or_has_a_twin_with_its_core(board):
     twin = BOARDS[board.twin] if board.twin else board
     assert twin.emulator
     assert twin.cpu == board.cpu
-    assert (board.emulator is None) == (board.test_memory is None)
 
 
 @every_board
 def test_memories_lie_apart(board):
     if board is HOST:
         return
-    memories = [m for m in (board.flash, board.ram, board.test_memory) if m]
+    memories = [region.memory for region in (*board.rams, *board.flashes)]
     memories.sort(key=lambda memory: memory.origin)
     for below, above in pairwise(memories):
         assert below.origin + below.size <= above.origin
+
+
+@every_board
+def test_the_main_memories_cost_one_and_the_fastest_come_first(board):
+    for regions, main in ((board.rams, "ram"), (board.flashes, "flash")):
+        assert [r.cost for r in regions if r.name == main] == [1]
+        costs = [region.cost for region in regions]
+        assert costs == sorted(costs)
+
+
+@pytest.mark.parametrize("name", ["", "DTCM", "2nd", "a b", 'x")))', "ram-2"])
+def test_a_memory_has_a_name_that_is_safe_in_c(name):
+    with pytest.raises(PluginError, match="lower case letters, digits"):
+        Region(name, Memory(0, 1))
+
+
+def test_two_memories_of_a_board_have_two_names():
+    with pytest.raises(PluginError, match="host has two memories named 'ram'"):
+        dataclasses.replace(HOST, more_ram=(Region("ram", Memory(0, 1)),))
 
 
 @every_board
@@ -118,6 +138,9 @@ def test_the_example_of_a_real_board_builds_with_cmake(tmp_path):
     assert address["vectors"] == board.flash.origin == 0x0800_0000
     assert address["linker_stack_top"] == 0x2000_0000 + 320 * 1024
     assert board.ram.origin <= address["tiny_arena"]
+    linker = (tmp_path / board.name / "linker.ld").read_text()
+    assert "DTCM (rw) : ORIGIN = 0x20000000, LENGTH = 65536" in linker
+    assert "QSPI (r) : ORIGIN = 0x90000000, LENGTH = 16777216" in linker
     assert address["HardFault_Handler"] == address["Default_Handler"]
 
 

@@ -67,6 +67,38 @@ def test_room_that_does_not_suffice_exits_with_3(command, tmp_path):
     assert "--ram allows 1000" in err
 
 
+def test_memory_says_where_the_arena_goes(command, tmp_path):
+    convert = ("convert", SAMPLE, "-b", "stm32h743", "-o", tmp_path, "--json")
+    for memory, parts in (
+        ("ram", [("ram", 2688)]),
+        ("dtcm=2000,sram4", [("sram4", 2688)]),
+        ("sram4=2000,dtcm=2000", [("dtcm", 1920), ("sram4", 1536)]),
+    ):
+        code, out, _ = command(*convert, "--memory", memory)
+        assert code == 0
+        found = json.loads(out)["arena_parts"]
+        assert [(part["region"], part["bytes"]) for part in found] == parts
+
+
+@pytest.mark.parametrize(
+    ("memory", "says"),
+    [
+        (
+            "tcm",
+            "no memory of stm32h743 named 'tcm'; there are: dtcm, flash, ram",
+        ),
+        ("dtcm=", "'dtcm=' is neither REGION nor REGION=BYTES"),
+        ("dtcm=0", "'dtcm=0' is neither REGION nor REGION=BYTES"),
+        ("dtcm=64k", "'dtcm=64k' is neither REGION nor REGION=BYTES"),
+        ("dtcm,,ram", "'' is neither REGION nor REGION=BYTES"),
+    ],
+)
+def test_a_memory_that_makes_no_sense_exits_with_2(command, memory, says):
+    code, _, err = command("convert", SAMPLE, "-b", "stm32h743", "--memory", memory)
+    assert code == 2
+    assert says in err
+
+
 @pytest.mark.parametrize("layerwise", [(), ("--layerwise",)])
 def test_validate_proves_the_sample_on_the_host(command, layerwise):
     pytest.importorskip("tflite_micro")

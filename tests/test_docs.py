@@ -100,7 +100,11 @@ def test_the_c_in_the_pages_compiles_and_runs(block, elsewhere):
     if missing := [tool for tool in ("gcc", compiler[0]) if not shutil.which(tool)]:
         pytest.skip(f"no {missing[0]}")
     for options in block.after("compile:").split(","):
-        arguments = ["convert", str(SAMPLE), "-o", ".", *options.split()]
+        words = options.split()
+        models = [word for word in words if word.endswith(".tflite")]
+        for name in models:  # each stands for a model of the reader's
+            shutil.copy(SAMPLE, elsewhere / name)
+        arguments = ["convert", *words, *([] if models else [str(SAMPLE)]), "-o", "."]
         commands.main(arguments, standalone_mode=False)
     main = elsewhere / f"main.{block.language}"
     main.write_text(block.text, "utf-8")

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from mcu_convert.boards import Board
+from mcu_convert.boards import Board, Memory, Region
+from mcu_convert.c_arena import CArena, init_arguments
 from mcu_convert.c_program import Port
-from mcu_convert.emit import make_environment
+from mcu_convert.emit import Network, make_environment
 from mcu_convert.ir import DType, Tensor
 
 ELEMENTS = 64
+ARENA = CArena(
+    region=Region("ram", Memory(0, 256)),
+    bytes=256,
+    array="tiny_arena",
+    pointer="arena",
+    macro="TINY_ARENA",
+    attribute="",
+    parameter="memory",
+    size="bytes",
+)
 WEIGHTS = [7 * i % 23 - 11 for i in range(ELEMENTS)]
 
 HEADER = """\
@@ -98,21 +109,22 @@ def with_caller_arena(files: dict[str, str]) -> dict[str, str]:
     start = files["tiny.c"].index("#ifndef TINY_ARENA_ATTRIBUTE")
     end = files["tiny.c"].index("int8_t *tiny_input_a")
     init = """\
-static uint8_t *tiny_arena;
+static uint8_t *arena;
 
-int tiny_init(void *arena, size_t bytes)
+int tiny_init(void *memory, size_t bytes)
 {
-    tiny_arena = (uint8_t *)arena;
+    arena = (uint8_t *)memory;
     return bytes < TINY_ARENA_BYTES ? -1 : 0;
 }
 """
     header = files["tiny.h"].replace(
         "extern uint8_t tiny_arena[TINY_ARENA_BYTES];\n", ""
     )
+    rest = files["tiny.c"][end:].replace("tiny_arena", "arena")
     return files | {
-        "tiny.c": files["tiny.c"][:start] + init + files["tiny.c"][end:],
+        "tiny.c": files["tiny.c"][:start] + init + rest,
         "tiny.h": header.replace(
-            "tiny_init(void)", "tiny_init(void *arena, size_t bytes)"
+            "tiny_init(void)", "tiny_init(void *memory, size_t bytes)"
         ),
     }
 
@@ -123,16 +135,20 @@ def files_for(
     """Return the model's files and the board's."""
     model = model_files(invoke)
     environment = make_environment({})
+    inputs = [port("input", name, DType.INT8, ELEMENTS) for name in "ab"]
+    outputs = [
+        port("output", "total", DType.INT32, 1),
+        port("output", "sum", DType.INT8, ELEMENTS),
+    ]
     context = {
         "model": "tiny",
         "MODEL": "TINY",
         "board": board,
-        "inputs": [port("input", name, DType.INT8, ELEMENTS) for name in "ab"],
-        "outputs": [
-            port("output", "total", DType.INT32, 1),
-            port("output", "sum", DType.INT8, ELEMENTS),
-        ],
+        "project": "tiny",
+        "networks": [Network("tiny", tuple(inputs), tuple(outputs))],
         "caller_arena": caller_arena,
+        "arenas": [ARENA],
+        "init_arguments": init_arguments([ARENA]) if caller_arena else "",
         "sources": ["tiny.c", "tiny_weights.c", "tiny_kernels.c"],
     }
     return (with_caller_arena(model) if caller_arena else model) | {

@@ -69,8 +69,8 @@ def analyze(
     model: Path, board: str, files: _Files, as_json: bool, setup: Setup
 ) -> None:
     """Show each layer of MODEL, the totals, and which boards it fits."""
-    from mcu_convert.convert import compile_model
-    from mcu_convert.report import fit, layer_rows, summary
+    from mcu_convert.convert import compile_model, planner_of
+    from mcu_convert.report import fit, layer_rows, memories, summary
     from mcu_convert.tflite.metadata import read_labels
 
     passes: Counter[str] = Counter()
@@ -82,16 +82,19 @@ def analyze(
         setup.plugins,
         on_change=lambda rewrite, _: passes.update([rewrite.name]),
     )
-    fits = [fit(program, candidate) for candidate in setup.plugins.boards.values()]
+    planner = planner_of(setup.options, setup.plugins)
+    boards = setup.plugins.boards.values()
+    fits = [fit(program, candidate, planner) for candidate in boards]
     written = _write(files, program, data, fits, setup)
     if as_json:
         print_json(
             {
                 **summary(program),
+                "arena_parts": memories(program),
                 "labels": read_labels(data),
                 "passes": dict(passes),
                 "layers": [dataclasses.asdict(row) for row in layer_rows(program)],
-                "boards": [{**dataclasses.asdict(f), "fits": f.fits} for f in fits],
+                "boards": [dataclasses.asdict(f) for f in fits],
             }
         )
     else:
@@ -132,12 +135,16 @@ def _write(
 def _print(
     program: Program, passes: Counter[str], fits: list[Fit], labels: tuple[str, ...]
 ) -> None:
+    from mcu_convert.report import memory_lines
+
     print_table(_layers(program))
     plan = program.plan
     print(f"multiply-accumulates  {program.macs:,}")
     print(f"constants             {program.constant_bytes:,} bytes")
-    print(f"arena                 {plan.size:,} bytes; no plan is smaller than"
-          f" {plan.lower_bound:,}")  # fmt: skip
+    print(f"arena                 {program.arena_bytes:,} bytes; no plan is smaller"
+          f" than {plan.lower_bound:,}")  # fmt: skip
+    for line in memory_lines(program):
+        print(f"  {line}")
     applied = ", ".join(f"{name} {count}" for name, count in passes.items())
     print(f"passes applied        {applied or 'none'}")
     if labels:

@@ -71,7 +71,8 @@ def _measure(
     path: Path, target: Board, on: Board, setup: Setup
 ) -> tuple[Program, Measurement]:
     from mcu_convert.bench import bench as measure
-    from mcu_convert.convert import check_fits, compile_model
+    from mcu_convert.convert import compile_model
+    from mcu_convert.fits import check_fits
 
     decoded, _ = load(path)
     program = compile_model(decoded, target, setup.options, setup.plugins)
@@ -112,7 +113,7 @@ def _print(results: list[_Result], on: str) -> None:
             "mcu_convert",
             _figure(measured.instructions),
             _per_mac(measured.instructions, program.macs),
-            _figure(program.plan.size),
+            _figure(program.arena_bytes),
             _figure(program.plan.lower_bound),
             _figure(measured.stack_bytes),
             _figure(measured.sizes.flash),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mcu_convert.options import Arena, Goal, Interface, Options
+from mcu_convert.options import Arena, Goal, Interface, Options, Share
 from mcu_convert.quantize import Rounding
 
 if TYPE_CHECKING:
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 model_argument = click.argument("model", type=click.Path(path_type=Path))
+models_argument = click.argument(
+    "models",
+    nargs=-1,
+    required=True,
+    metavar="MODEL...",
+    type=click.Path(path_type=Path),
+)
 json_option = click.option(
     "as_json", "--json", is_flag=True, help="Print JSON for a program to read."
 )
@@ -42,6 +49,26 @@ class Setup:
 
     options: Options
     plugins: Plugins
+
+
+class _Shares(click.ParamType[tuple[Share, ...]]):
+    """Memories to use: ``dtcm=32768,ram``."""
+
+    name = "memories"
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[Share, ...]:
+        shares = []
+        for text in str(value).split(","):
+            region, equals, size = text.partition("=")
+            if not region or (equals and not (size.isdecimal() and int(size))):
+                self.fail(f"{text!r} is neither REGION nor REGION=BYTES", param, ctx)
+            shares.append(Share(region, int(size) if equals else None))
+        return tuple(shares)
 
 
 _CONVERSION = (
@@ -69,6 +96,12 @@ _CONVERSION = (
         type=click.IntRange(1),
         metavar="BYTES",
         help="The fastest code whose arena takes no more.",
+    ),
+    click.option(
+        "--memory",
+        type=_Shares(),
+        metavar="REGION[=BYTES],...",
+        help="Which of the board's memories to use, and how much of each.",
     ),
     click.option(
         "--keep-input", is_flag=True, help="Leave the inputs as they are in an invoke."
@@ -100,6 +133,7 @@ def conversion_options(command: _F) -> _F:
         rounding: str,
         optimize: str,
         ram: int | None,
+        memory: tuple[Share, ...] | None,
         keep_input: bool,
         stream_input: int | None,
         stream_output: bool,
@@ -120,6 +154,7 @@ def conversion_options(command: _F) -> _F:
             planner=planner,
             goal=Goal(optimize),
             ram=ram,
+            memory=memory or (),
             keep_input=keep_input,
             stream_input=stream_input,
             stream_output=stream_output,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from mcu_convert.cli.common import (
     conversion_options,
     json_option,
     load,
-    model_argument,
+    models_argument,
     print_json,
 )
 from mcu_convert.options import Arena
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@model_argument
+@models_argument
 @click.option(
     "-b", "--board", default="host", show_default=True, help="For which board."
 )
@@ -38,41 +39,68 @@ if TYPE_CHECKING:
 @json_option
 @conversion_options
 def convert(
-    model: Path,
+    models: tuple[Path, ...],
     board: str,
     output: Path | None,
     arena: str,
     as_json: bool,
     setup: Setup,
 ) -> None:
-    """Write MODEL as C for a board: NAME.h, NAME.c, weights, kernels, start-up."""
-    from mcu_convert.convert import check_fits, compile_model
-    from mcu_convert.emit import emit
+    """Write MODEL as C for a board: NAME.h, NAME.c, weights, kernels, start-up.
+
+    Several models share one arena, planned for running them in this order.
+    """
+    from mcu_convert.convert import compile_models
+    from mcu_convert.emit import emit_together
     from mcu_convert.files import write_files
-    from mcu_convert.report import summary
+    from mcu_convert.fits import check_fits
 
     target = setup.plugins.board(board)
     options = dataclasses.replace(setup.options, arena=Arena(arena))
-    decoded, _ = load(model)
-    program = compile_model(decoded, target, options, setup.plugins)
-    check_fits(program)
-    folder = output or Path(f"{program.name}_c")
-    files = emit(program, setup.plugins.templates)
+    decoded = [load(path)[0] for path in models]
+    programs = compile_models(decoded, target, options, setup.plugins)
+    for program in programs:
+        check_fits(program)
+    folder = output or Path(f"{programs[0].arena_name}_c")
+    files = emit_together(programs, setup.plugins.templates)
     write_files(folder, files)
     if as_json:
-        print_json({**summary(program), "folder": str(folder), "files": sorted(files)})
+        print_json(_as_json(programs, folder, files))
     else:
-        _print(program, folder, files)
+        _print(programs, folder, files)
 
 
-def _print(program: Program, folder: Path, files: dict[str, str]) -> None:
-    from mcu_convert.program import peak_step
+def _as_json(
+    programs: Sequence[Program], folder: Path, files: dict[str, str]
+) -> dict[str, object]:
+    """Return one model's facts, or those of several under ``models``."""
+    from mcu_convert.report import memories, summary
 
-    print(f"{program.model.name} for {program.board.title}")
-    print(f"  multiply-accumulates  {program.macs:>12,}")
-    print(f"  constants             {program.constant_bytes:>12,} bytes")
-    bound = f"no plan is smaller than {program.plan.lower_bound:,}"
-    print(f"  arena                 {program.plan.size:>12,} bytes ({bound})")
-    if (peak := peak_step(program)) is not None:
-        print(f"  its peak              {peak.layer.node.title}")
+    parts = {"arena_parts": memories(programs[0])}
+    written = {"folder": str(folder), "files": sorted(files)}
+    if len(programs) == 1:
+        return {**summary(programs[0]), **parts, **written}
+    return {"models": [summary(program) for program in programs], **parts, **written}
+
+
+def _print(programs: Sequence[Program], folder: Path, files: dict[str, str]) -> None:
+    for program in programs:
+        print(f"{program.model.name} for {program.board.title}")
+        print(f"  multiply-accumulates  {program.macs:>12,}")
+        print(f"  constants             {program.constant_bytes:>12,} bytes")
+    if len(programs) > 1:
+        print("together")
+    _print_arena(programs[0])
     print(f"wrote {len(files)} files to {folder}/: {', '.join(sorted(files))}")
+
+
+def _print_arena(program: Program) -> None:
+    from mcu_convert.program import peak_step
+    from mcu_convert.report import memory_lines
+
+    bound = f"no plan is smaller than {program.plan.lower_bound:,}"
+    print(f"  arena                 {program.arena_bytes:>12,} bytes ({bound})")
+    for line in memory_lines(program):
+        print(f"    {line}")
+    if program.shared is None and (peak := peak_step(program)) is not None:
+        print(f"  its peak              {peak.layer.node.title}")

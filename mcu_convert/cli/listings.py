@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from mcu_convert.boards import Region
 from mcu_convert.cli.common import json_option, print_json, print_table, without_option
 
 
@@ -26,13 +27,20 @@ def boards(as_json: bool, without: tuple[str, ...]) -> None:
             board.name,
             board.title,
             board.cpu,
-            f"{board.ram.size:,}",
-            f"{board.flash.size:,}",
+            _memories(board.rams),
+            _memories(board.flashes),
             board.emulator or (f"as {board.twin}" if board.twin else "-"),
         )
         for board in found
     ]
     _print_table(("board", "what it is", "core", "RAM", "flash", "runs here"), rows)
+
+
+def _memories(regions: Sequence[Region]) -> str:
+    """Write the size of each memory, the fastest first; one alone without a name."""
+    if len(regions) == 1:
+        return f"{regions[0].memory.size:,}"
+    return "\n".join(f"{r.name} {r.memory.size:,}" for r in regions)
 
 
 @click.command()

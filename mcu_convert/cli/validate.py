@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,19 +14,22 @@ from mcu_convert.cli.common import (
     conversion_options,
     json_option,
     load,
-    model_argument,
+    models_argument,
     print_json,
     progress,
 )
 from mcu_convert.cli.targets import runnable
+from mcu_convert.errors import MismatchError
 from mcu_convert.quantize import Rounding
 
 if TYPE_CHECKING:
-    from mcu_convert.validate import Difference, Validation
+    from mcu_convert.boards import Board
+    from mcu_convert.program import Program
+    from mcu_convert.validate import Difference, Subject, Validation
 
 
 @click.command()
-@model_argument
+@models_argument
 @click.option(
     "--on", "board", default="host", show_default=True, help="host or a board."
 )
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
 @json_option
 @conversion_options
 def validate(
-    model: Path,
+    models: tuple[Path, ...],
     board: str,
     layerwise: bool,
     runs: int | None,
@@ -47,35 +51,66 @@ def validate(
     as_json: bool,
     setup: Setup,
 ) -> None:
-    """Run MODEL's C and TF-Micro on the same inputs and compare every byte."""
-    from mcu_convert.convert import check_fits, compile_model
-    from mcu_convert.errors import MismatchError
-    from mcu_convert.inputs import load_inputs, make_inputs
-    from mcu_convert.report import summary
-    from mcu_convert.validate import validate as compare
+    """Run MODEL's C and TF-Micro on the same inputs and compare every byte.
 
+    Several models run one after the other in one arena.
+    """
+    from mcu_convert.validate import validate_together
+
+    if len(models) > 1 and (layerwise or inputs):
+        raise click.UsageError("--layerwise and --inputs are for one model")
     target = setup.plugins.board(board)
     options = dataclasses.replace(setup.options, keep_all=layerwise)
-    decoded, data = load(model)
-    feeds, labels = (
-        load_inputs(inputs, decoded.main, runs)
-        if inputs
-        else (make_inputs(decoded.main, runs or 3), None)
-    )
-    program = compile_model(decoded, target, options, setup.plugins)
-    if not layerwise:
-        check_fits(program)
+    setup = Setup(options, setup.plugins)
     on = runnable(target, setup.plugins)
-    with progress(f"building and running {program.name} on {on.name}"):
-        outcome = compare(program, data, feeds, on, setup.plugins)
-    right = None if labels is None else _right(outcome, labels.ravel().tolist())
+    subjects, labels = _subjects(models, target, runs, inputs, setup)
+    name = subjects[0].program.arena_name
+    with progress(f"building and running {name} on {on.name}"):
+        outcomes = validate_together(subjects, on, setup.plugins)
+    rights = [None if labels is None else _right(o, labels) for o in outcomes]
     if as_json:
-        shown = {**summary(program), "ran_on": on.name, **_as_json(outcome)}
-        print_json(shown if right is None else {**shown, "right": right})
+        shown = [
+            _as_json(s.program, on.name, outcome, right)
+            for s, outcome, right in zip(subjects, outcomes, rights, strict=True)
+        ]
+        print_json(shown[0] if len(shown) == 1 else {"models": shown})
     else:
-        _print(program.model.name, on.name, outcome, right)
-    if outcome.first is not None:
-        raise MismatchError(_explain(outcome.first) + _hint(setup.options.rounding))
+        for s, outcome, right in zip(subjects, outcomes, rights, strict=True):
+            _print(s.program.model.name, on.name, outcome, right)
+    for outcome in outcomes:
+        if outcome.first is not None:
+            raise MismatchError(_explain(outcome.first) + _hint(options.rounding))
+
+
+def _subjects(
+    models: Sequence[Path],
+    board: Board,
+    runs: int | None,
+    inputs: Path | None,
+    setup: Setup,
+) -> tuple[list[Subject], list[int] | None]:
+    """Decide all about the models, and on what to run them; return labels too."""
+    from mcu_convert.convert import compile_models
+    from mcu_convert.fits import check_fits
+    from mcu_convert.inputs import load_inputs, make_inputs
+    from mcu_convert.validate import Subject
+
+    loaded = [load(path) for path in models]
+    labels = None
+    if inputs:
+        given, labels = load_inputs(inputs, loaded[0][0].main, runs)
+        feeds = [given]
+    else:
+        feeds = [make_inputs(decoded.main, runs or 3) for decoded, _ in loaded]
+    decoded = [model for model, _ in loaded]
+    programs = compile_models(decoded, board, setup.options, setup.plugins)
+    if not setup.options.keep_all:
+        check_fits(programs[0])
+    subjects = [
+        Subject(program, data, feed)
+        for program, (_, data), feed in zip(programs, loaded, feeds, strict=True)
+    ]
+    return subjects, None if labels is None else labels.ravel().tolist()
 
 
 def _right(outcome: Validation, labels: list[int]) -> int:
@@ -86,8 +121,14 @@ def _right(outcome: Validation, labels: list[int]) -> int:
     )
 
 
-def _as_json(outcome: Validation) -> dict[str, object]:
-    return {
+def _as_json(
+    program: Program, board: str, outcome: Validation, right: int | None
+) -> dict[str, object]:
+    from mcu_convert.report import summary
+
+    shown = {
+        **summary(program),
+        "ran_on": board,
         "runs": outcome.runs,
         "tensors": outcome.tensors,
         "compared_bytes": outcome.bytes,
@@ -95,6 +136,7 @@ def _as_json(outcome: Validation) -> dict[str, object]:
         "stack_bytes": outcome.stack_bytes,
         "first_difference": outcome.first and dataclasses.asdict(outcome.first),
     }
+    return shown if right is None else {**shown, "right": right}
 
 
 def _print(model: str, board: str, outcome: Validation, right: int | None) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mcu_convert.boards import Board
+from mcu_convert.c_arena import section
 from mcu_convert.errors import PluginError
 from mcu_convert.firmware.tools import compile_c
 from mcu_convert.program import Program
@@ -56,7 +57,7 @@ def build(
 
     The board's own ``main.c`` is an example; the harness takes its place.  With
     ``dump_arena`` each run also returns the arena, which then lies in the board's
-    test memory if it has one.
+    largest RAM.
 
     Raises `ToolError` if the compiler is missing, or with its first error.
     """
@@ -115,10 +116,11 @@ def _options(board: Board, optimize: str, flags: Sequence[str]) -> list[str]:
 
 
 def _arena_options(name: str, board: Board) -> tuple[str, ...]:
-    if board.test_memory is None:
+    """Put an arena that may be large into the largest RAM."""
+    largest = max(board.rams, key=lambda region: region.memory.size)
+    if largest.name == "ram":
         return ("-DDUMP_ARENA",)
-    # GCC gives no bytes in the file to sections whose names begin with .bss.
-    attribute = '__attribute__((section(".bss.test_memory")))'
+    attribute = section("bss", largest)
     return ("-DDUMP_ARENA", f"-D{name.upper()}_ARENA_ATTRIBUTE={attribute}")
 
 

@@ -3,6 +3,7 @@
 from mcu_convert.memory.apart import PlaceApart
 from mcu_convert.memory.bound import group_bound, lower_bound, may_overlap, step_bound
 from mcu_convert.memory.check import check_plan
+from mcu_convert.memory.joint import Joint
 from mcu_convert.memory.problem import (
     Buffer,
     Group,
@@ -19,6 +20,7 @@ from mcu_convert.memory.problem import (
 __all__ = [
     "Buffer",
     "Group",
+    "Joint",
     "Lifetime",
     "Mode",
     "Overlap",

@@ -2,12 +2,13 @@
 
 They stand in for real boards in `validate` and `bench`, so each has more memory
 than a model for a microcontroller needs.  Addresses are those of QEMU's
-``hw/arm/mps2.c`` and ``hw/arm/mps2-tz.c``.
+``hw/arm/mps2.c`` and ``hw/arm/mps2-tz.c``.  QEMU does not model time: the costs of
+memories follow the width of their buses, and only decide what goes where.
 """
 
 from __future__ import annotations
 
-from mcu_convert.boards import Board, Memory
+from mcu_convert.boards import Board, Memory, Region
 from mcu_convert_plugins.boards.cores import (
     CORTEX_M4F,
     CORTEX_M7_DOUBLE,
@@ -15,7 +16,7 @@ from mcu_convert_plugins.boards.cores import (
     Core,
 )
 
-_MB = 1 << 20
+_KB, _MB = 1 << 10, 1 << 20
 
 
 def emulated(
@@ -24,7 +25,7 @@ def emulated(
     core: Core,
     flash: Memory,
     ram: Memory,
-    test_memory: Memory,
+    more_ram: tuple[Region, ...],
     linker: str = "boards/emulated/linker.ld.j2",
 ) -> Board:
     """Describe a board whose QEMU machine has the board's name."""
@@ -44,7 +45,7 @@ def emulated(
             f"{name}/main.c": "boards/emulated/main.c.j2",
         },
         emulator=name,
-        test_memory=test_memory,
+        more_ram=more_ram,
     )
 
 
@@ -55,7 +56,10 @@ EMULATED = (
         CORTEX_M4F,
         flash=Memory(0x0000_0000, 4 * _MB),
         ram=Memory(0x2000_0000, 4 * _MB),
-        test_memory=Memory(0x2100_0000, 16 * _MB),
+        more_ram=(
+            Region("blockram", Memory(0x0100_0000, 16 * _KB), cost=0.5),
+            Region("psram", Memory(0x2100_0000, 16 * _MB), cost=2),
+        ),
     ),
     emulated(
         "mps2-an500",
@@ -63,7 +67,7 @@ EMULATED = (
         CORTEX_M7_DOUBLE,
         flash=Memory(0x0000_0000, 4 * _MB),
         ram=Memory(0x2000_0000, 4 * _MB),
-        test_memory=Memory(0x6000_0000, 16 * _MB),
+        more_ram=(Region("psram", Memory(0x6000_0000, 16 * _MB), cost=2),),
     ),
     # The core takes its vectors from address 0, where there are only 512 KB (ITCM),
     # too few for weights: program and weights lie in the DDR memory instead.  With
@@ -74,7 +78,10 @@ EMULATED = (
         CORTEX_M55,
         flash=Memory(0x6000_0000, 8 * _MB),
         ram=Memory(0x2100_0000, 4 * _MB),
-        test_memory=Memory(0x6100_0000, 16 * _MB),
+        more_ram=(
+            Region("dtcm", Memory(0x2000_0000, 512 * _KB), cost=0.5),
+            Region("ddr", Memory(0x6100_0000, 16 * _MB), cost=2),
+        ),
         linker="boards/mps3_an547/linker.ld.j2",
     ),
 )
