@@ -10,7 +10,7 @@ from mcu_convert import c_names, streamed_ends
 from mcu_convert.boards import Board
 from mcu_convert.emit import emit
 from mcu_convert.errors import NameClashError
-from mcu_convert.fits import check_fits
+from mcu_convert.fits import arena_fits, check_fits
 from mcu_convert.interface import with_interface
 from mcu_convert.ir import Graph, Model
 from mcu_convert.kernels import Choice, choose_kernels
@@ -60,15 +60,37 @@ def compile_models(
     """
     check_shares(board.name, (*board.rams, *board.flashes), options.memory)
     drafts = [_draft(model, board, options, plugins, on_change) for model in models]
+    shared = _shared(models, options)
+    planner = planner_of(options, plugins)
+
+    def with_room(room: int) -> tuple[Program, ...]:
+        return _planned(drafts, board, options, planner, shared, room)
+
+    programs = with_room(_room(options, board))
+    if arena_fits(programs[0]) or options.ram is not None:
+        return programs
+    # The smallest arena is not the easiest to spread: its streams take large rings.
+    rams = rams_for(board, options)
+    spread_out = with_room(sum(region.memory.size for region in rams))
+    return spread_out if arena_fits(spread_out[0]) else programs
+
+
+def _planned(
+    drafts: Sequence[_Draft],
+    board: Board,
+    options: Options,
+    planner: Planner,
+    shared: SharedArena | None,
+    room: int,
+) -> tuple[Program, ...]:
+    """Plan for an arena that may take so many bytes for the sake of speed."""
+    drafts = [draft.with_room(room) for draft in drafts]
     joint = Joint(
         tuple(draft.problem for draft in drafts),
         tuple(frozenset(draft.graph.inputs) for draft in drafts),
     )
-    problem = joint.problem
-    planner = planner_of(options, plugins)
-    plan = planner.plan(problem)
-    check_plan(problem, plan)
-    shared = _shared(models, options)
+    plan = planner.plan(joint.problem)
+    check_plan(joint.problem, plan)
     programs = [
         draft.program(board, options, own, shared)
         for draft, own in zip(drafts, joint.divided(plan), strict=True)
@@ -99,6 +121,10 @@ class _Draft:
     storages: Mapping[str, str]
     problem: Problem
     offers: tuple[RowGroup, ...]
+
+    def with_room(self, room: int) -> _Draft:
+        problem = dataclasses.replace(self.problem, room=room)
+        return dataclasses.replace(self, problem=problem)
 
     def program(
         self, board: Board, options: Options, plan: Plan, shared: SharedArena | None
@@ -142,9 +168,7 @@ def _draft(
     storages = storages_of(graph)
     problem = memory_problem(graph, choices, storages, options.keep_input)
     offers = () if options.keep_all else row_groups(choices, problem, storages)
-    problem = dataclasses.replace(
-        problem, groups=tuple(o.group for o in offers), room=_room(options, board)
-    )
+    problem = dataclasses.replace(problem, groups=tuple(o.group for o in offers))
     return _Draft(model, graph, choices, storages, problem, offers)
 
 
