@@ -16,7 +16,7 @@ from mcu_convert.ir import Graph, Model
 from mcu_convert.kernels import Choice, choose_kernels
 from mcu_convert.memory import Joint, PlaceApart, Plan, Planner, Problem, check_plan
 from mcu_convert.memory_problem import memory_problem, storages_of
-from mcu_convert.options import Goal, Options
+from mcu_convert.options import LEEWAY, Goal, Options
 from mcu_convert.passes import Pass, run_passes
 from mcu_convert.placement import placed, rams_for
 from mcu_convert.plugin_manager import Plugins
@@ -63,10 +63,11 @@ def compile_models(
     shared = _shared(models, options)
     planner = planner_of(options, plugins)
 
-    def with_room(room: int) -> tuple[Program, ...]:
-        return _planned(drafts, board, options, planner, shared, room)
+    def with_room(room: int, leeway: int = 0) -> tuple[Program, ...]:
+        roomy = [draft.with_room(room, leeway) for draft in drafts]
+        return _planned(roomy, board, options, planner, shared)
 
-    programs = with_room(_room(options, board))
+    programs = with_room(_room(options, board), _leeway(options))
     if arena_fits(programs[0]) or options.ram is not None:
         return programs
     # The smallest arena is not the easiest to spread: its streams take large rings.
@@ -81,10 +82,7 @@ def _planned(
     options: Options,
     planner: Planner,
     shared: SharedArena | None,
-    room: int,
 ) -> tuple[Program, ...]:
-    """Plan for an arena that may take so many bytes for the sake of speed."""
-    drafts = [draft.with_room(room) for draft in drafts]
     joint = Joint(
         tuple(draft.problem for draft in drafts),
         tuple(frozenset(draft.graph.inputs) for draft in drafts),
@@ -122,8 +120,8 @@ class _Draft:
     problem: Problem
     offers: tuple[RowGroup, ...]
 
-    def with_room(self, room: int) -> _Draft:
-        problem = dataclasses.replace(self.problem, room=room)
+    def with_room(self, room: int, leeway: int) -> _Draft:
+        problem = dataclasses.replace(self.problem, room=room, leeway=leeway)
         return dataclasses.replace(self, problem=problem)
 
     def program(
@@ -179,11 +177,16 @@ def _room(options: Options, board: Board) -> int:
     """
     if options.ram is not None:
         return options.ram
-    if options.goal is not Goal.SPEED:
+    if options.goal is Goal.MEMORY:
         return 0
     regions = {region.name: region for region in rams_for(board, options)}
     main = [regions["ram"]] if "ram" in regions else regions.values()
     return max(region.memory.size for region in main)
+
+
+def _leeway(options: Options) -> int:
+    """Return the per cent of speed that a plan may give for a smaller arena."""
+    return LEEWAY if options.goal is Goal.BALANCED and options.ram is None else 0
 
 
 def planner_of(options: Options, plugins: Plugins) -> Planner:

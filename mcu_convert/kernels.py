@@ -47,6 +47,31 @@ class Layer:
         return self.outputs[0]
 
 
+@dataclass(frozen=True, slots=True)
+class LoopCost:
+    """About how many instructions one call of plain loops takes.
+
+    The defaults are what loops in portable C take on a Cortex-M, good enough for a
+    kernel that says nothing better of itself.
+    """
+
+    mac: float = 5
+    output: float = 30
+    """For each element of the output: to begin its sum, to scale and to store it."""
+    input: float = 0
+    """For each element of the activations, where they are gone through beforehand."""
+
+    def __call__(self, layer: Layer) -> int:
+        """Return the cost for a layer, or for one row of it if it has rings."""
+        calls = 1 if layer.rings is None else layer.output.rows
+        instructions = (
+            self.mac * layer.op.macs(layer.inputs, layer.outputs)
+            + self.output * sum(tensor.size for tensor in layer.outputs)
+            + self.input * sum(tensor.size for tensor in layer.activations)
+        )
+        return round(instructions / calls)
+
+
 Limit = Callable[[Layer], bool]
 """What must hold for a kernel; its docstring says it, in errors and in the docs."""
 
@@ -123,8 +148,11 @@ class Kernel:
     """Nothing for what the caller does, and no function of the program."""
     lower: Callable[[Layer], Lowering]
     limits: tuple[Limit, ...] = ()
-    cost: int = 0
-    """How much slower than the library's fastest kernel for the operator."""
+    cost: Callable[[Layer], int] = LoopCost()
+    """About how many instructions one call takes: a whole layer, or one row.
+
+    Planners weigh these against bytes, so costs of all libraries compare.
+    """
 
     def refusal(self, layer: Layer) -> str | None:
         """Return what the layer lacks for this kernel, or ``None`` if nothing."""
@@ -180,7 +208,7 @@ def _fitting(
     able = [k for k in kernels if type(layer.op) is k.op and k.refusal(layer) is None]
     for library in libraries:
         if of_library := [kernel for kernel in able if kernel.library == library]:
-            return tuple(sorted(of_library, key=lambda kernel: kernel.cost))
+            return tuple(sorted(of_library, key=lambda kernel: kernel.cost(layer)))
     return ()
 
 

@@ -64,7 +64,7 @@ def _stage(choice: Choice, storages: Mapping[str, str]) -> Stage:
             kernel.name,
             lowering.scratch,
             _overlaps(choice, lowering, storages),
-            kernel.cost,
+            kernel.cost(choice.layer),
         )
         for kernel, lowering in pairs
     )

@@ -28,10 +28,16 @@ class Arena(enum.Enum):
 class Goal(enum.Enum):
     """What a plan is chosen for, of those that fit the board."""
 
+    BALANCED = "balanced"
+    """The smallest arena that costs at most `LEEWAY` per cent of speed."""
     MEMORY = "memory"
     """The smallest arena, then the fastest code for it."""
     SPEED = "speed"
     """The fastest code, then the smallest arena for it."""
+
+
+LEEWAY = 3
+"""Per cent by which balanced code may be slower than the fastest, by estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Options:
     arena: Arena = Arena.STATIC
     planner: str | None = None
     """Which memory planner; by default the first that a plugin offers."""
-    goal: Goal = Goal.MEMORY
+    goal: Goal = Goal.BALANCED
     ram: int | None = None
     """Bytes that the arena may take: the fastest code that needs no more."""
     memory: tuple[Share, ...] = ()

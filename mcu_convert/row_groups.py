@@ -24,6 +24,8 @@ from mcu_convert.streamed_ends import is_callers
 
 LONGEST = 14
 """Layers in a stream; longer ones saved nothing on any network that we tried."""
+CALL = 40
+"""Instructions to ask for a row and to call the kernel that makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +95,25 @@ def row_groups(
 
 
 def _streamable(choice: Choice) -> RowStep | None:
-    """Return the first kernel that can run row by row, if the tensors can."""
+    """Return the cheapest kernel that can run row by row, if the tensors can."""
     layer = choice.layer
     if is_callers(layer):
         return RowStep(layer, choice.kernels[0], choice.lowerings[0])
     if not all(map(_has_rows, (*layer.activations, layer.output))):
         return None
+    able = []
     for kernel, lowering in zip(choice.kernels, choice.lowerings, strict=True):
         if lowering.rows:
             _check_rows(layer, kernel, lowering)
-            return RowStep(layer, kernel, lowering)
-    return None
+            able.append(RowStep(layer, kernel, lowering))
+    return min(able, key=_cost, default=None)
+
+
+def _cost(step: RowStep) -> int:
+    """Return what all rows of a layer cost, and all calls for them."""
+    heights = tuple(tensor.rows for tensor in step.layer.activations)
+    a_row = step.kernel.cost(dataclasses.replace(step.layer, rings=heights))
+    return step.layer.output.rows * (a_row + step.lowering.runs_a_row * CALL)
 
 
 def _has_rows(tensor: Tensor) -> bool:
@@ -152,7 +162,8 @@ def _group(
     if not all(stream.rings.values()):
         return None
     places = places_of(stream, _needs(steps, stream, tensors))
-    mode = Mode("rows", places.size, _overlaps(stream, storages), cost=len(steps))
+    cost = sum(map(_cost, steps))
+    mode = Mode("rows", places.size, _overlaps(stream, storages), cost)
     group = Group(first, last, mode, inside)
     return RowGroup(group, tuple(steps), stream.rings, places)
 

@@ -1,20 +1,17 @@
-"""Groups of stages: their choice and bound by brute force, and their check."""
+"""Groups of stages: their bound by brute force, and their check."""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
-from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from memory_networks import Limits, chain, networks
+from memory_groups import offering, problems, rows, segmentations, with_groups
+from memory_networks import chain
 
 from mcu_convert.errors import PluginError
 from mcu_convert.memory import (
     Buffer,
-    Group,
     Lifetime,
     Mode,
     Overlap,
@@ -22,80 +19,9 @@ from mcu_convert.memory import (
     Problem,
     check_plan,
     lower_bound,
-    step_bound,
 )
-from mcu_convert_plugins.memory_scheduling.segments import choose_groups
 
 QUIET = settings(max_examples=100, deadline=None, derandomize=True, database=None)
-
-
-@st.composite
-def problems(draw) -> Problem:
-    """Draw a network, and offers to run some neighbours as one."""
-    network = draw(networks(Limits(steps=6)))
-    problem = network.problem
-    steps = len(problem.stages)
-    ends = st.tuples(st.integers(0, steps - 1), st.integers(1, steps)).filter(
-        lambda pair: pair[0] + 1 < pair[1]
-    )
-    spans = draw(st.lists(ends, max_size=5)) if steps > 1 else []
-    groups = tuple(draw(_groups(problem, network.inputs, *span)) for span in spans)
-    return dataclasses.replace(problem, groups=groups)
-
-
-@st.composite
-def _groups(draw, problem: Problem, inputs: Sequence[str], first: int, last: int):
-    passing = [
-        buffer.name
-        for buffer in problem.buffers
-        if first <= buffer.lifetime.first
-        and buffer.lifetime.last <= last
-        and buffer.name not in inputs
-    ]
-    inside = frozenset(passing if draw(st.booleans()) else passing[1:])
-    live = [
-        buffer
-        for buffer in problem.buffers
-        if buffer.lifetime.overlaps(Lifetime(first, last)) and buffer.name not in inside
-    ]
-    pairs = [
-        (output.name, source.name)
-        for output, source in itertools.permutations(live, 2)
-        if output.lifetime.first >= first and source.lifetime.last <= last
-    ]
-    few = tuple(
-        Overlap(*pair, draw(st.integers(-12, 12)))
-        for pair in pairs[: draw(st.integers(0, 4))]
-    )
-    mode = Mode("rows", draw(st.integers(0, 12)), few, cost=draw(st.integers(1, 4)))
-    return Group(first, last, mode, inside)
-
-
-def segmentations(problem: Problem) -> Iterator[tuple[int, ...]]:
-    """Yield every choice of groups that do not overlap, in the order they run."""
-    numbers = range(len(problem.groups))
-    for count in range(len(numbers) + 1):
-        for chosen in itertools.permutations(numbers, count):
-            groups = [problem.groups[number] for number in chosen]
-            pairs = itertools.pairwise(groups)
-            if all(before.last <= after.first for before, after in pairs):
-                yield chosen
-
-
-def with_groups(problem: Problem, numbers: Sequence[int]) -> Problem:
-    return problem.grouped([problem.groups[number] for number in numbers])
-
-
-def peak(problem: Problem) -> int:
-    """Return the largest bound of any stage of a problem without groups."""
-    return max(
-        min(step_bound(problem, step, mode) for mode in stage.modes)
-        for step, stage in enumerate(problem.stages)
-    )
-
-
-def cost(problem: Problem, numbers: Sequence[int]) -> int:
-    return sum(problem.groups[number].mode.cost for number in numbers)
 
 
 @QUIET
@@ -105,21 +31,6 @@ def test_bound_is_that_of_the_best_segmentation(problem):
         lower_bound(with_groups(problem, numbers)) for numbers in segmentations(problem)
     ]
     assert lower_bound(problem) == min(bounds)
-
-
-@QUIET
-@given(problem=problems(), room=st.integers(0, 80))
-def test_choice_is_the_cheapest_of_those_with_room(problem, room):
-    peaks = {
-        numbers: peak(with_groups(problem, numbers))
-        for numbers in segmentations(problem)
-    }
-    limit = max(min(peaks.values()), room)
-    chosen = choose_groups(problem, room)
-    assert peaks[chosen] <= limit
-    assert cost(problem, chosen) == min(
-        cost(problem, numbers) for numbers, found in peaks.items() if found <= limit
-    )
 
 
 @QUIET
@@ -140,16 +51,6 @@ def test_buffer_lives_at_the_stages_that_hold_its_steps(problem):
             before, now = problem.by_name[name].lifetime, buffer.lifetime
             steps = range(before.first, before.last)
             assert {stages[s] for s in steps} == {*range(now.first, now.last)}
-
-
-def offering(*groups: Group) -> Problem:
-    """Return a chain of four stages that offers groups."""
-    return dataclasses.replace(chain(8, 24, 24, 24, 8), groups=groups)
-
-
-def rows(first: int, last: int, *overlaps: Overlap, cost: int = 0) -> Group:
-    inside = frozenset(f"t{number}" for number in range(first + 1, last))
-    return Group(first, last, Mode("rows", 4, overlaps, cost or last - first), inside)
 
 
 class TestGrouped:
@@ -178,15 +79,6 @@ class TestGrouped:
             "t0": Lifetime(0, 1),
             "t4": Lifetime(0, 2),
         }
-
-
-@pytest.mark.parametrize(
-    ("room", "chosen"), [(0, (2,)), (36, (0, 1)), (47, (0, 1)), (48, ())]
-)
-def test_more_room_costs_less(room, chosen):
-    """Stages alone take 48 bytes, two groups of two 36, and one of all 20."""
-    problem = offering(rows(0, 2), rows(2, 4), rows(0, 4, cost=9))
-    assert choose_groups(problem, room) == chosen
 
 
 def place(groups: tuple[int, ...], stages: int, **offsets: int) -> Plan:

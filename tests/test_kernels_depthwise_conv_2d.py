@@ -60,20 +60,22 @@ def test_bytes_are_those_of_tf_micro(name, outputs):
 
 
 DIRECT = ["depthwise_conv_2d"]
+PLANES = ["depthwise_conv_2d_plane"]
 
 
 @pytest.mark.parametrize("without", [(), ["memory_scheduling"]], ids=["over", "apart"])
-def test_channel_planes_give_the_same_bytes(without, tmp_path):
-    planes = {name: c for name, c in CASES.items() if has_plane(c)}
-    assert len(planes) > 20
-    outputs = run_in_c(planes, tmp_path, without, avoiding=DIRECT)
-    for name, case in planes.items():
+@pytest.mark.parametrize("avoiding", [PLANES, DIRECT], ids=["direct", "planes"])
+def test_each_kernel_gives_the_same_bytes(avoiding, without, tmp_path):
+    cases = {name: c for name, c in CASES.items() if can_avoid(avoiding, c)}
+    assert len(cases) > 20
+    outputs = run_in_c(cases, tmp_path, without, avoiding=avoiding)
+    for name, case in cases.items():
         assert_same_bytes(outputs[name], run_in_tf_micro(case))
 
 
-def has_plane(case):
+def can_avoid(avoiding, case):
     try:
-        compiled(case.model, avoiding=DIRECT)
+        compiled(case.model, avoiding=avoiding)
     except UnsupportedError:
         return False
     return True
@@ -97,8 +99,14 @@ def test_without_the_plugin_the_direct_kernel_runs():
 
 
 def test_the_direct_kernel_writes_over_what_it_has_read():
-    program, _ = compiled(CASES["3x3"].model)
+    program, _ = compiled(CASES["3x3"].model, avoiding=PLANES)
     rows_ahead = program.offset("x") - program.offset("y")
-    assert kernels(CASES["3x3"]) == "depthwise_conv_2d"
     # A window of 3x3 needs a row and a pixel before the one that it is at.
     assert rows_ahead == -(-(8 + 1) * 5 // 4) * 4
+
+
+def test_the_kernel_that_costs_less_runs_where_both_take_as_many_bytes():
+    """Edges cost the direct kernel more, copies the planes: small and large images."""
+    assert kernels(CASES["3x3"]) == "depthwise_conv_2d_plane"
+    large = depthwise((1, 40, 40, 2))
+    assert kernels(large) == "depthwise_conv_2d"

@@ -5,7 +5,14 @@ from __future__ import annotations
 from graph_text import parse_graph
 
 from mcu_convert.ir import Graph
-from mcu_convert.kernels import Choice, Kernel, Layer, Lowering, OverInput
+from mcu_convert.kernels import (
+    Choice,
+    Kernel,
+    Layer,
+    LoopCost,
+    Lowering,
+    OverInput,
+)
 from mcu_convert.memory import Buffer, Lifetime, Mode, Overlap, Problem, scratch_name
 from mcu_convert.memory_problem import memory_problem, storages_of
 from mcu_convert.ops.view import View
@@ -27,7 +34,14 @@ def choice_for(graph: Graph, number: int, lowerings: tuple[Lowering, ...]) -> Ch
     node = graph.nodes[number]
     layer = Layer(node, graph.inputs_of(node), graph.outputs_of(node))
     kernels = tuple(
-        Kernel(f"kernel {n}", "test", type(node.op), "", lambda _: lowerings[0], cost=n)
+        Kernel(
+            f"kernel {n}",
+            "test",
+            type(node.op),
+            "",
+            lambda _: lowerings[0],
+            cost=LoopCost(output=n),
+        )
         for n in range(len(lowerings))
     )
     return Choice(layer, kernels, lowerings)
@@ -88,7 +102,7 @@ def test_each_kernel_is_a_mode():
         Mode(
             "kernel 1",
             overlaps=(Overlap("sum", "x", 4), Overlap("sum", "y", exact=True)),
-            cost=1,
+            cost=6,
         ),
     )
     assert problem.scratch_buffers((1,)) == ()

@@ -88,14 +88,15 @@ _CONVERSION = (
     click.option(
         "--optimize",
         type=click.Choice([g.value for g in Goal]),
-        default=Goal.MEMORY.value,
-        help="The smallest arena, or the fastest code that fits the board.",
+        default=Goal.BALANCED.value,
+        help="The smallest arena that costs hardly any speed, the smallest at any"
+        " cost, or the fastest code that fits.",
     ),
     click.option(
         "--ram",
         type=click.IntRange(1),
         metavar="BYTES",
-        help="The fastest code whose arena takes no more.",
+        help="What the arena may take [the board's RAM].",
     ),
     click.option(
         "--memory",

@@ -1,7 +1,14 @@
 """Memory planning: the problem, the plan, its bound and its check."""
 
 from mcu_convert.memory.apart import PlaceApart
-from mcu_convert.memory.bound import group_bound, lower_bound, may_overlap, step_bound
+from mcu_convert.memory.bound import (
+    group_bound,
+    group_bounds,
+    idle_bound,
+    lower_bound,
+    may_overlap,
+    step_bound,
+)
 from mcu_convert.memory.check import check_plan
 from mcu_convert.memory.joint import Joint
 from mcu_convert.memory.problem import (
@@ -31,6 +38,8 @@ __all__ = [
     "Stage",
     "check_plan",
     "group_bound",
+    "group_bounds",
+    "idle_bound",
     "lower_bound",
     "may_overlap",
     "scratch_name",

@@ -26,7 +26,7 @@ from mcu_convert.memory.problem import (
 def lower_bound(problem: Problem) -> int:
     """Return bytes that every plan needs, whichever groups and modes it chooses."""
     singles, groups = single_bounds(problem), group_bounds(problem)
-    return max(lowest_peak(problem, singles, groups), _idle_bound(problem))
+    return max(lowest_peak(problem, singles, groups), idle_bound(problem))
 
 
 def single_bounds(problem: Problem) -> list[int]:
@@ -67,7 +67,7 @@ def groups_by_end(problem: Problem) -> Mapping[int, Sequence[int]]:
     return ending
 
 
-def _idle_bound(problem: Problem) -> int:
+def idle_bound(problem: Problem) -> int:
     """Return the bound of what is live while no stage runs: after the last."""
     idle = Mode("idle")
     return max(

@@ -63,6 +63,7 @@ class Joint:
                 for group in part.groups
             ),
             max(part.room for part in self.parts),
+            max(part.leeway for part in self.parts),
         )
 
     def counted(self, counts: Sequence[Mapping[str, int]]) -> Mapping[str, int]:

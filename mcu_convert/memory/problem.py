@@ -78,7 +78,7 @@ class Mode:
     scratch: int = 0
     overlaps: tuple[Overlap, ...] = ()
     cost: int = 0
-    """How much slower than the fastest mode, in any unit; 0 for the fastest."""
+    """How long it takes; costs of all modes and groups add up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,13 @@ class Problem:
     groups: tuple[Group, ...] = ()
     """Offers to run some stages as one; a plan takes any that do not overlap."""
     room: int = 0
-    """Bytes that the arena may take without need.
+    """Bytes that the arena may take for the sake of a lower cost."""
+    leeway: int = 0
+    """Per cent of cost that may be added for the sake of a smaller arena.
 
-    Of the plans that take no more, the cheapest is wanted; if there are none, the
-    smallest.
+    Added to the cost of the cheapest plan that takes no more than `room`.  Of the
+    plans that cost no more than both together the smallest is wanted, and of those
+    the cheapest.  Where no plan is as small as `room`, the smallest of all is.
     """
 
     @cached_property
@@ -158,7 +161,7 @@ class Problem:
             for buffer in self.buffers
             if buffer.name not in inside
         )
-        return Problem(buffers, tuple(stages), room=self.room)
+        return Problem(buffers, tuple(stages), (), self.room, self.leeway)
 
     def scratch_buffers(self, modes: tuple[int, ...]) -> tuple[Buffer, ...]:
         """Return the buffers that the chosen modes add, each live for one step."""

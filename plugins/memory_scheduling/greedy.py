@@ -22,11 +22,11 @@ UNPLACED = -1
 """The offset of a buffer that has none yet."""
 
 
-def place_greedily(layout: Layout, target: int) -> list[int]:
+def place_greedily(layout: Layout, target: int, shuffles: int = SHUFFLES) -> list[int]:
     """Return the offsets with the lowest end, or the first that reach the target."""
     best = first_fit(layout, range(len(layout.buffers)))
     size = layout.end(best)
-    for order in _starts(layout):
+    for order in _starts(layout, shuffles):
         for _ in range(MENDINGS):
             if size <= target:
                 return best
@@ -83,7 +83,7 @@ def _mend(
     return [*high, *(n for n in order if ends[n] <= target)]
 
 
-def _starts(layout: Layout) -> Iterator[list[int]]:
+def _starts(layout: Layout, shuffles: int) -> Iterator[list[int]]:
     sizes = [buffer.size for buffer in layout.buffers]
     spans = [b.lifetime.last - b.lifetime.first for b in layout.buffers]
     numbers = range(len(sizes))
@@ -91,5 +91,5 @@ def _starts(layout: Layout) -> Iterator[list[int]]:
     yield sorted(numbers, key=lambda n: -sizes[n] * spans[n])
     yield list(numbers)
     chance = random.Random(0)
-    for _ in range(SHUFFLES):
+    for _ in range(shuffles):
         yield sorted(numbers, key=lambda n: -sizes[n] * (0.3 + chance.random()))

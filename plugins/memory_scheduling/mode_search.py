@@ -16,8 +16,8 @@ from mcu_convert_plugins.memory_scheduling.branch_and_bound import (
     EffortSpentError,
     place_within,
 )
-from mcu_convert_plugins.memory_scheduling.greedy import place_greedily
-from mcu_convert_plugins.memory_scheduling.layout import layout_of
+from mcu_convert_plugins.memory_scheduling.greedy import SHUFFLES, place_greedily
+from mcu_convert_plugins.memory_scheduling.layout import Layout, layout_of
 from mcu_convert_plugins.memory_scheduling.modes import (
     Found,
     Menu,
@@ -68,7 +68,9 @@ def find(menu: Menu, size: int, effort: int) -> Found | None:
     return _find_among(menu, size, options, Effort(effort // 2))
 
 
-def find_greedily(menu: Menu, size: int, target: int) -> Found | None:
+def find_greedily(
+    menu: Menu, size: int, target: int, shuffles: int = SHUFFLES
+) -> Found | None:
     """Return a plan of a size or less, if a few greedy placements lead to one.
 
     Stages whose modes all disagree with a placement are settled on the smallest
@@ -79,13 +81,13 @@ def find_greedily(menu: Menu, size: int, target: int) -> Found | None:
         if not all(options) or max(map(len, options), default=0) == 1:
             return None
         layout = layout_of(menu.problem, menu.merged(options))
-        places = place_greedily(layout, target)
+        places = place_greedily(layout, target, shuffles)
         end = layout.end(places)
         if end > size:
             return None
         found, torn = _agree(menu, options, max(end, target), layout.named(places))
         if found is not None:
-            return found
+            return found if menu.affords(found.modes) else None
         options = menu.settled(options, torn)
     return None
 
@@ -96,15 +98,29 @@ def _find_among(
     waiting = [options]
     while waiting:
         options = waiting.pop()
+        if not menu.affords([numbers[0] for numbers in options]):
+            continue
         layout = layout_of(menu.problem, menu.merged(options))
         places = place_within(layout, size, effort)
         if places is None:
             continue
         found, torn = _agree(menu, options, size, layout.named(places))
-        if found is not None:
+        if found is None:
+            waiting += _branches(options, torn[0])
+        elif menu.affords(found.modes):
             return found
-        waiting += _branches(options, torn[0])
+        else:
+            waiting += _branches(options, _dearest(menu, options, found))
     return None
+
+
+def _dearest(menu: Menu, options: Options, found: Found) -> int:
+    """Return the step that a plan spends the most on beyond its cheapest option."""
+    extra = [
+        menu.extra_cost(step, numbers[0], found.modes[step])
+        for step, numbers in enumerate(options)
+    ]
+    return extra.index(max(extra))
 
 
 def _agree(
@@ -129,3 +145,34 @@ def _branches(options: Options, step: int) -> list[Options]:
         (*options[:step], (number,), *options[step + 1 :])
         for number in reversed(options[step])
     ]
+
+
+def with_cheaper_modes(menu: Menu, found: Found, effort: int) -> Found:
+    """Return stages to their cheapest modes, as many at once as will go.
+
+    The first try, all of them, may take a quarter of the effort, each later one
+    a two-hundredth.
+    """
+    cheapest = [numbers[0] for numbers in menu.fitting(found.size)]
+    waiting = [[s for s, mode in enumerate(found.modes) if mode != cheapest[s]]]
+    share = effort // 4
+    while waiting:
+        steps = waiting.pop()
+        modes = list(found.modes)
+        for step in steps:
+            modes[step] = cheapest[step]
+        places = _try_to_place(menu.layout(modes), found.size, share)
+        share = effort // 200
+        if places is not None:
+            found = min(found, menu.found(modes, places))
+        elif len(steps) > 1:
+            half = len(steps) // 2
+            waiting += [steps[half:], steps[:half]]
+    return found
+
+
+def _try_to_place(layout: Layout, size: int, effort: int) -> list[int] | None:
+    try:
+        return place_within(layout, size, Effort(effort))
+    except EffortSpentError:
+        return None

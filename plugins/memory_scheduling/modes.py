@@ -37,6 +37,8 @@ class Menu:
     """The modes of every stage, with what each costs."""
 
     problem: Problem
+    budget: int | None = None
+    """What all chosen modes may cost together."""
 
     @cached_property
     def bounds(self) -> tuple[tuple[int, ...], ...]:
@@ -49,9 +51,10 @@ class Menu:
     def fitting(self, size: int) -> Options:
         """Return the modes that an arena of a size can hold at their own step.
 
-        Of two as cheap, the one with the lower step bound comes first.
+        None that the budget has no place for even if all other stages run in their
+        cheapest.  Of two as cheap, the one with the lower step bound comes first.
         """
-        return tuple(
+        fitting = tuple(
             tuple(
                 sorted(
                     (n for n, bound in enumerate(bounds) if bound <= size),
@@ -60,6 +63,26 @@ class Menu:
             )
             for stage, bounds in zip(self.problem.stages, self.bounds, strict=True)
         )
+        if self.budget is None or not all(fitting):
+            return fitting
+        left = self.budget - self.cost([numbers[0] for numbers in fitting])
+        return tuple(
+            tuple(n for n in numbers if self.extra_cost(step, numbers[0], n) <= left)
+            for step, numbers in enumerate(fitting)
+        )
+
+    def cost(self, modes: Sequence[int]) -> int:
+        """Return what modes, one a stage, cost together."""
+        return sum(mode.cost for mode in self.problem.chosen(tuple(modes)))
+
+    def extra_cost(self, step: int, cheap: int, dear: int) -> int:
+        """Return how much more one mode of a stage costs than another."""
+        modes = self.problem.stages[step].modes
+        return modes[dear].cost - modes[cheap].cost
+
+    def affords(self, modes: Sequence[int]) -> bool:
+        """Say whether modes, one a stage, cost no more than the budget."""
+        return self.budget is None or self.cost(modes) <= self.budget
 
     def layout(self, modes: Sequence[int]) -> Layout:
         """Return the rules for one mode a stage."""
@@ -68,9 +91,8 @@ class Menu:
     def found(self, modes: Sequence[int], places: Sequence[int]) -> Found:
         """Name what was found: modes, and places in the layout for them."""
         layout = self.layout(modes)
-        cost = sum(mode.cost for mode in self.problem.chosen(tuple(modes)))
         offsets = layout.named(places)
-        return Found(layout.end(places), cost, tuple(modes), offsets)
+        return Found(layout.end(places), self.cost(modes), tuple(modes), offsets)
 
     def merged(self, options: Options) -> tuple[Mode, ...]:
         """Return for each stage one mode that allows all that any option does.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mcu_convert.kernels import Constant, Kernel, Layer, Lowering
+from mcu_convert.kernels import Constant, Kernel, Layer, LoopCost, Lowering
 from mcu_convert.ops.conv_2d import Conv2D, groups
 from mcu_convert.ops.window import Padding, Size
 from mcu_convert_plugins.kernels.portable import limits
@@ -156,8 +156,15 @@ KERNELS = (
         "portable/matrix_product.c.j2",
         lower_pointwise,
         (*LIMITS, is_pointwise),
+        LoopCost(mac=3),
     ),
     Kernel(
-        "conv_2d", "portable", Conv2D, "portable/conv_2d.c.j2", lower, LIMITS, cost=1
+        "conv_2d",
+        "portable",
+        Conv2D,
+        "portable/conv_2d.c.j2",
+        lower,
+        LIMITS,
+        LoopCost(mac=6, output=60),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_convert.c_text import float_constant
-from mcu_convert.kernels import Constant, Kernel, Layer, Lowering
+from mcu_convert.kernels import Constant, Kernel, Layer, LoopCost, Lowering
 from mcu_convert.ops.fully_connected import FullyConnected
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.distances import matrix_overlap
@@ -80,6 +80,7 @@ KERNELS = (
             limits.clamping,
             sums_fit,
         ),
+        LoopCost(mac=3),
     ),
     Kernel(
         "fully_connected_float",
