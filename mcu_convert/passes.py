@@ -17,6 +17,8 @@ class Phase(enum.IntEnum):
     """Say the same thing in fewer words: views, constants, dead code."""
     FUSE = 2
     """Make one node of several."""
+    ORDER = 3
+    """Run the same nodes in another order."""
 
 
 @dataclass(frozen=True, slots=True)

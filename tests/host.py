@@ -24,7 +24,7 @@ from mcu_convert.c_program import CProgram, c_program
 from mcu_convert.convert import compile_model
 from mcu_convert.emit import emit, make_environment
 from mcu_convert.memory import Planner
-from mcu_convert.options import Options
+from mcu_convert.options import Goal, Options
 from mcu_convert.plugin_manager import Plugins, load_plugins
 from mcu_convert.program import Program
 from mcu_convert.quantize import Rounding
@@ -36,11 +36,15 @@ Runs = Sequence[Sequence[Array]]
 
 BARE = ("op_fusion", "memory_scheduling", "inplace_depthwise")
 """The plugins that a model can do without."""
-DEFAULTS = Options()
+DEFAULTS = SMALLEST
 FLAGS = (
     "-std=c99 -O1 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     " -fsanitize=address,undefined -fno-sanitize-recover=all"
 ).split()
+
+
+SMALLEST = Options(goal=Goal.MEMORY)
+"""With streams and overlaps wherever they make an arena smaller."""
 
 
 @dataclass(frozen=True)

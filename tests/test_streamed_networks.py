@@ -211,7 +211,17 @@ def network(number: int) -> Case:
     return Case(model, runs)
 
 
+def one_column() -> Case:
+    """Build a bottleneck on an image of one column, where windows only move down."""
+    sketch = Sketch(generator("one column"))
+    image = sketch.computed((1, 9, 1, 4), 0.05, -3)
+    last = sketch.bottleneck(image)
+    model = build_model(sketch.tensors, sketch.operators, [image.name], [last.name])
+    return Case(model, [[numbers(sketch.random, image)] for _ in range(RUNS)])
+
+
 CASES = {f"network {number}": network(number) for number in range(NETWORKS)}
+CASES["one column"] = one_column()
 
 
 @pytest.fixture(
@@ -254,3 +264,10 @@ def test_many_of_them_have_streams_and_overlaps():
     assert len(over) >= NETWORKS // 2
     assert len([program for program in streamed if has_overlap(program)]) >= 5
     assert {1, 3, 5} <= set(rings)
+
+
+def test_a_single_column_streams():
+    program, _ = compiled(CASES["one column"].model)
+    assert [step.kernel.name for step in program.streams[0].steps][1] == (
+        "depthwise_conv_2d"
+    )
