@@ -21,7 +21,10 @@ from mcu_convert_plugins.memory_scheduling.segments import (
 )
 
 ATTEMPTS = 12
-"""How many segmentations are placed where the first misses its peak."""
+"""How many segmentations are placed at most where the first misses its peak."""
+
+STEPS = 1_000
+"""How many steps all of these may have together: placing takes time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ def attempts_near(
     best, tried = first, {first.segmentation.groups}
     attempt, without = first, frozenset[Span]()
     waiting: list[tuple[int, int, tuple[int, ...], list[Span]]] = []
-    for _ in range(ATTEMPTS):
+    steps = max(len(segments.problem.stages), 1)
+    for _ in range(min(ATTEMPTS, STEPS // steps)):
         for span in attempt.above_target(segments.problem):
             less = without | {span}
             other = segments.smallest(budget, less)

@@ -122,13 +122,13 @@ class Segments:
     ) -> Segmentation | None:
         """Return the cheapest of the lowest peak within a budget of cost."""
         lowest = self.lowest_peak(without)
-        if lowest is None:
-            return None
+        if lowest is None or budget is None:
+            return None if lowest is None else self.cheapest(lowest, without)
         peaks = self._peaks[bisect.bisect_left(self._peaks, lowest) :]
 
         def affordable(peak: int) -> bool:
             found = self.cheapest(peak, without)
-            return found is not None and (budget is None or found.cost <= budget)
+            return found is not None and found.cost <= budget
 
         number = bisect.bisect_left(peaks, True, key=affordable)
         return self.cheapest(peaks[number], without) if number < len(peaks) else None
