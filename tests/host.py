@@ -36,15 +36,12 @@ Runs = Sequence[Sequence[Array]]
 
 BARE = ("op_fusion", "memory_scheduling", "inplace_depthwise")
 """The plugins that a model can do without."""
-DEFAULTS = SMALLEST
+DEFAULTS = Options(goal=Goal.MEMORY)
+"""Streams and overlaps wherever they make an arena smaller."""
 FLAGS = (
     "-std=c99 -O1 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     " -fsanitize=address,undefined -fno-sanitize-recover=all"
 ).split()
-
-
-SMALLEST = Options(goal=Goal.MEMORY)
-"""With streams and overlaps wherever they make an arena smaller."""
 
 
 @dataclass(frozen=True)
