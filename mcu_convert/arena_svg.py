@@ -25,7 +25,7 @@ _FEWEST_LETTERS = 10
 """A name that is longer is cut to no less, or left to the tooltip."""
 _NAMED = 4
 """How many of the rectangles at the peak the caption names."""
-_CLASSES = {
+CLASSES = {
     Kind.PORT: "port",
     Kind.ACTIVATION: "activation",
     Kind.RING: "ring",
@@ -188,7 +188,7 @@ def _box(r: Rectangle, arena: ArenaMap, scale: _Scale) -> str:
     x, y = scale.x(r.first), scale.y(r.end)
     width, height = scale.x(r.last) - x, scale.y(r.offset) - y
     return (
-        f'<rect class="box {_CLASSES[r.kind]}" x="{number(x)}" y="{number(y)}"'
+        f'<rect class="box {CLASSES[r.kind]}" x="{number(x)}" y="{number(y)}"'
         f' width="{number(width)}" height="{number(height)}">'
         f"<title>{escape(_tooltip(r, arena))}</title></rect>"
     )
@@ -256,7 +256,7 @@ def _marks(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
 
 def _legend(scale: _Scale) -> Iterator[str]:
     x, y = float(LEFT), scale.bottom + 34
-    for kind, name in _CLASSES.items():
+    for kind, name in CLASSES.items():
         yield (
             f'<rect class="key box {name}" x="{number(x)}" y="{number(y)}"'
             ' width="14" height="12"/>'

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from mcu_convert import c_names, streamed_ends
+from mcu_convert import c_names
 from mcu_convert.boards import Board
+from mcu_convert.draft import Draft, Rewritten, drafted, rewritten
 from mcu_convert.emit import emit
 from mcu_convert.errors import NameClashError
 from mcu_convert.fits import arena_fits, check_fits
-from mcu_convert.interface import with_interface
 from mcu_convert.ir import Graph, Model
-from mcu_convert.kernels import Choice, choose_kernels
-from mcu_convert.memory import Joint, PlaceApart, Plan, Planner, Problem, check_plan
-from mcu_convert.memory_problem import memory_problem, storages_of
+from mcu_convert.memory import Joint, PlaceApart, Planner, check_plan
 from mcu_convert.options import LEEWAY, Goal, Options
-from mcu_convert.passes import Pass, run_passes
+from mcu_convert.passes import Pass
+from mcu_convert.patches import candidates, smallest
 from mcu_convert.placement import placed, rams_for
 from mcu_convert.plugin_manager import Plugins
 from mcu_convert.program import Program, SharedArena
 from mcu_convert.regions import check_shares
-from mcu_convert.row_groups import RowGroup, row_groups
-from mcu_convert.schedule import scheduled
-from mcu_convert.streamed_ends import with_streamed_ends
 
 
 def convert(
@@ -59,13 +54,40 @@ def compile_models(
     Of several models `options.name` is the arena's name, not theirs.
     """
     check_shares(board.name, (*board.rams, *board.flashes), options.memory)
-    drafts = [_draft(model, board, options, plugins, on_change) for model in models]
-    shared = _shared(models, options)
+    sources = [rewritten(model, options, plugins, on_change) for model in models]
+    sources = [_in_patches(source, board, plugins) for source in sources]
+    return _compiled(sources, board, options, plugins)
+
+
+def _in_patches(source: Rewritten, board: Board, plugins: Plugins) -> Rewritten:
+    """Let the first layers run in patches, if that is asked for: the best split."""
+    options = source.options
+    if options.patches is None:
+        return source
+    found = candidates(source.graph, options.patches, options.stream_input is None)
+    return smallest(
+        found,
+        lambda candidate: dataclasses.replace(
+            source,
+            graph=candidate.graph,
+            options=dataclasses.replace(options, patches=candidate.patches),
+            recomputed_macs=candidate.recomputed_macs,
+        ),
+        lambda split: _compiled([split], board, options, plugins)[0].plan.size,
+    )
+
+
+def _compiled(
+    sources: Sequence[Rewritten], board: Board, options: Options, plugins: Plugins
+) -> tuple[Program, ...]:
+    """Plan models together, in the RAMs that hold them."""
+    drafts = [drafted(source, board, plugins) for source in sources]
+    shared = _shared([source.model for source in sources], options)
     planner = planner_of(options, plugins)
 
     def with_room(room: int, leeway: int = 0) -> tuple[Program, ...]:
         roomy = [draft.with_room(room, leeway) for draft in drafts]
-        return _planned(roomy, board, options, planner, shared)
+        return _planned(roomy, board, planner, shared)
 
     programs = with_room(_room(options, board), _leeway(options))
     if arena_fits(programs[0]) or options.ram is not None:
@@ -77,9 +99,8 @@ def compile_models(
 
 
 def _planned(
-    drafts: Sequence[_Draft],
+    drafts: Sequence[Draft],
     board: Board,
-    options: Options,
     planner: Planner,
     shared: SharedArena | None,
 ) -> tuple[Program, ...]:
@@ -90,7 +111,7 @@ def _planned(
     plan = planner.plan(joint.problem)
     check_plan(joint.problem, plan)
     programs = [
-        draft.program(board, options, own, shared)
+        draft.program(board, own, shared)
         for draft, own in zip(drafts, joint.divided(plan), strict=True)
     ]
     return placed(programs, plan, board, planner)
@@ -107,67 +128,6 @@ def _shared(models: Sequence[Model], options: Options) -> SharedArena | None:
                 f"two of the models are called {name} in C; rename a file"
             )
     return SharedArena(c_names.identifier(options.name or "_".join(users)), users)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """All about a model but its plan."""
-
-    model: Model
-    graph: Graph
-    choices: tuple[Choice, ...]
-    storages: Mapping[str, str]
-    problem: Problem
-    offers: tuple[RowGroup, ...]
-
-    def with_room(self, room: int, leeway: int) -> _Draft:
-        problem = dataclasses.replace(self.problem, room=room, leeway=leeway)
-        return dataclasses.replace(self, problem=problem)
-
-    def program(
-        self, board: Board, options: Options, plan: Plan, shared: SharedArena | None
-    ) -> Program:
-        """Return the program that a plan makes of it, in an arena in one piece."""
-        taken = [self.offers[number] for number in plan.groups]
-        steps, streams = scheduled(self.choices, taken, plan)
-        own_name = None if shared else options.name
-        return Program(
-            name=c_names.identifier(own_name or self.model.name),
-            model=self.model,
-            graph=self.graph,
-            board=board,
-            options=options,
-            steps=steps,
-            storages=self.storages,
-            problem=self.problem.grouped([offer.group for offer in taken]),
-            plan=plan,
-            streams=streams,
-            shared=shared,
-        )
-
-
-def _draft(
-    model: Model,
-    board: Board,
-    options: Options,
-    plugins: Plugins,
-    on_change: Callable[[Pass, Graph], object],
-) -> _Draft:
-    graph = with_interface(model.main, options.io)
-    graph.check()
-    graph = run_passes(graph, plugins.passes, on_change)
-    graph = with_streamed_ends(graph, options)
-    choices = choose_kernels(
-        graph,
-        (*streamed_ends.KERNELS, *plugins.kernels),
-        (streamed_ends.LIBRARY, *board.libraries),
-        options.rounding,
-    )
-    storages = storages_of(graph)
-    problem = memory_problem(graph, choices, storages, options.keep_input)
-    offers = () if options.keep_all else row_groups(choices, problem, storages)
-    problem = dataclasses.replace(problem, groups=tuple(o.group for o in offers))
-    return _Draft(model, graph, choices, storages, problem, offers)
 
 
 def _room(options: Options, board: Board) -> int:

@@ -136,6 +136,7 @@ def _again(program: Program) -> str:
         ("keep-input", options.keep_input),
         ("stream-input", options.stream_input),
         ("stream-output", options.stream_output),
+        ("patches", options.patches),
         ("ram", options.ram),
         ("memory", shares_text(options.memory)),
     ):

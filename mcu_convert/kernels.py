@@ -39,8 +39,16 @@ class Layer:
 
     @property
     def activations(self) -> tuple[Tensor, ...]:
-        """The inputs that are computed at run time, in order, each once."""
-        return tuple(dict.fromkeys(t for t in self.inputs if not t.is_constant))
+        """The inputs that are computed at run time, in order, each once.
+
+        Without the one that the output continues.
+        """
+        computed = (
+            tensor
+            for number, tensor in enumerate(self.inputs)
+            if not tensor.is_constant and number != self.op.continues
+        )
+        return tuple(dict.fromkeys(computed))
 
     @property
     def output(self) -> Tensor:

@@ -54,6 +54,27 @@ def ladder(
     A plugin's operator may be one that only rewriting makes convertible; then the
     rungs without rewriting are left out.
     """
+    whole = dataclasses.replace(
+        options, patches=None, stream_input=None, stream_output=False
+    )
+    rungs = _technique_rungs(model, board, whole, plugins)
+    if rungs[-1].program.problem.room:
+        shipped = compile_model(model, board, whole, plugins)
+        if shipped.plan.size > rungs[-1].arena_bytes:
+            rungs.append(Rung(SPEED, shipped))
+        else:
+            rungs[-1] = Rung(rungs[-1].technique, shipped)
+    asked = dataclasses.replace(whole, patches=options.patches)
+    if asked != whole:
+        rungs.append(Rung(PATCHES, compile_model(model, board, asked, plugins)))
+    if asked != options:
+        rungs.append(Rung(BY_ROWS, compile_model(model, board, options, plugins)))
+    return tuple(rungs)
+
+
+def _technique_rungs(
+    model: Model, board: Board, options: Options, plugins: Plugins
+) -> list[Rung]:
     rungs = []
     for technique in TECHNIQUES:
         try:
@@ -64,14 +85,23 @@ def ladder(
                 raise
         else:
             rungs.append(Rung(technique, program))
-    if rungs[-1].program.problem.room:
-        shipped = compile_model(model, board, options, plugins)
-        *others, last = rungs
-        if shipped.plan.size > last.arena_bytes:
-            rungs.append(Rung(SPEED, shipped))
-        else:
-            rungs = [*others, Rung(last.technique, shipped)]
-    return tuple(rungs)
+    return rungs
+
+
+def by_rows(
+    model: Model, board: Board, options: Options, plugins: Plugins
+) -> Rung | None:
+    """Return what an input that comes row by row would make of what is shipped.
+
+    ``None`` where it does so already, or has no rows.
+    """
+    asked = dataclasses.replace(options, stream_input=1, keep_input=False)
+    if options.stream_input is not None:
+        return None
+    try:
+        return Rung(BY_ROWS, compile_model(model, board, asked, plugins))
+    except UnsupportedError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +189,6 @@ TECHNIQUES = (
     Technique("streaming", "layers run together, row by row", _smallest),
 )
 """The rungs, from none of the techniques to all of them."""
+PATCHES = Technique("patches", "the first layers run patch by patch", _whole)
+BY_ROWS = Technique("streamed_input", "the image comes row by row", _whole)
 SPEED = Technique("speed", "room to spare goes to faster code", _whole)

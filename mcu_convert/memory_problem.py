@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from mcu_convert.ir import Graph
 from mcu_convert.kernels import Choice, Kernel, Lowering
 from mcu_convert.memory import Buffer, Lifetime, Mode, Overlap, Problem, Stage
-from mcu_convert.ops.view import View
 
 
 def memory_problem(
@@ -45,13 +44,15 @@ def memory_problem(
 def storages_of(graph: Graph) -> dict[str, str]:
     """Map each activation to the one whose bytes it uses, mostly itself.
 
+    A view uses its input's, and an image that is pasted together those of the first.
+
     A view of a constant has no bytes in the arena; fold it before.
     """
     storages = {name: name for name in graph.inputs}
     for node in graph.nodes:
+        number = node.op.continues
         for name in node.outputs:
-            is_view = isinstance(node.op, View)
-            storages[name] = storages[node.inputs[0]] if is_view else name
+            storages[name] = name if number is None else storages[node.inputs[number]]
     return storages
 
 

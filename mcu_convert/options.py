@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -49,6 +50,42 @@ class Share:
     """All of it by default."""
 
 
+MOST_PATCHES = 64
+"""Each patch is a copy of the first layers, in the plan and in the C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """Run the first layers patch by patch: so many patches down and across.
+
+    >>> str(Patches(2, 3, layers=5)), str(Patches(2, 2))
+    ('2x3@5', '2x2')
+    """
+
+    rows: int
+    columns: int
+    layers: int | None = None
+    """How many; ``None`` for the number that makes the arena smallest."""
+
+    @classmethod
+    def parse(cls, text: str) -> Patches:
+        """Read ``ROWSxCOLUMNS`` or ``ROWSxCOLUMNS@LAYERS``; raises `ValueError`."""
+        match = re.fullmatch(r"([0-9]{1,3})x([0-9]{1,3})(?:@([0-9]{1,6}))?", text)
+        if match is None:
+            raise ValueError(f"{text!r} is not ROWSxCOLUMNS or ROWSxCOLUMNS@LAYERS")
+        rows, columns = int(match[1]), int(match[2])
+        layers = None if match[3] is None else int(match[3])
+        if not 2 <= rows * columns <= MOST_PATCHES:
+            raise ValueError(f"{text!r} is not from 2 to {MOST_PATCHES} patches")
+        if layers == 0:
+            raise ValueError("at least one layer must run in patches")
+        return cls(rows, columns, layers)
+
+    def __str__(self) -> str:
+        layers = "" if self.layers is None else f"@{self.layers}"
+        return f"{self.rows}x{self.columns}{layers}"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The choices, each with its default."""
@@ -65,6 +102,7 @@ class Options:
     """Bytes that the arena may take: the fastest code that needs no more."""
     memory: tuple[Share, ...] = ()
     """Which RAMs to use, if any is named, and which flashes; else all of a kind."""
+    patches: Patches | None = None
     keep_input: bool = False
     """Whether the inputs are still there after an invoke."""
     stream_input: int | None = None

@@ -81,6 +81,8 @@ class Program:
     """Where each constant that a step reads lies, by its data."""
     shared: SharedArena | None = None
     """Whose arena it is, if not the program's own."""
+    recomputed_macs: int = 0
+    """Multiply-accumulates that are done again, since patches overlap."""
 
     @property
     def arena_name(self) -> str:
@@ -127,6 +129,11 @@ class Program:
     @property
     def macs(self) -> int:
         return sum(step.macs for step in self.steps)
+
+    @property
+    def recompute_percent(self) -> float:
+        """Of the multiply-accumulates without patches, those that come on top."""
+        return 100 * self.recomputed_macs / max(1, self.macs - self.recomputed_macs)
 
     @property
     def constant_bytes(self) -> int:

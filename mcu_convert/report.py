@@ -11,6 +11,7 @@ from mcu_convert.fits import arena_fits, constants_fit
 from mcu_convert.memory import Planner
 from mcu_convert.placement import placed
 from mcu_convert.program import Program, to_set_up
+from mcu_convert.receptive_field import receptive_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class LayerRow:
     kernel: str
     arena_bytes: int
     """Bytes from the arena's start to the end of what the step needs."""
+    receptive_field: str
+    """Rows x columns of the input that a pixel sees, or ``all``."""
+    receptive_stride: str
+    """How far apart in the input neighbouring pixels look, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ def summary(program: Program) -> dict[str, object]:
         "model": program.model.name,
         "board": program.board.name,
         "macs": program.macs,
+        "recomputed_macs": program.recomputed_macs,
+        "recompute_percent": round(program.recompute_percent, 2),
         "arena_bytes": program.arena_bytes,
         "arena_lower_bound_bytes": program.plan.lower_bound,
         "constant_bytes": program.constant_bytes,
@@ -77,8 +84,20 @@ def memory_lines(program: Program) -> list[str]:
     ]
 
 
+def macs_text(program: Program) -> str:
+    """Write the multiply-accumulates, and how many of them patches do again."""
+    if program.options.patches is None:
+        return f"{program.macs:,}"
+    return (
+        f"{program.macs:,} in patches {program.options.patches}, of which"
+        f" {program.recomputed_macs:,} recomputed (+{program.recompute_percent:.2f} %)"
+    )
+
+
 def layer_rows(program: Program) -> list[LayerRow]:
     """Describe each step."""
+    fields = receptive_fields(program.graph)
+    seen = [fields[step.layer.output.name] for step in program.steps]
     return [
         LayerRow(
             step=step.number,
@@ -90,8 +109,10 @@ def layer_rows(program: Program) -> list[LayerRow]:
             parameter_bytes=step.parameter_bytes,
             kernel=f"{step.kernel.library}/{step.kernel.name}",
             arena_bytes=program.arena_at(step),
+            receptive_field=field.size_text if field else "all",
+            receptive_stride=field.stride_text if field else "",
         )
-        for step in program.steps
+        for step, field in zip(program.steps, seen, strict=True)
     ]
 
 

@@ -151,7 +151,7 @@ def _group(
     """Make an offer; ``None`` where nobody needs what one of the layers makes."""
     last = first + len(steps)
     made = [step.layer.output.name for step in steps]
-    inside = frozenset(n for n in made if problem.by_name[n].lifetime.last <= last)
+    inside = frozenset(n for n in made if _ends(n, last, problem, storages))
     tensors = {
         tensor.name: RowTensor(tensor.rows, tensor.row_bytes)
         for step in steps
@@ -179,13 +179,30 @@ def _needs(
     )
 
 
+def _ends(
+    tensor: str, step: int, problem: Problem, storages: Mapping[str, str]
+) -> bool:
+    """Say whether a tensor alone has its bytes, and nobody needs it from a step on."""
+    buffer = problem.by_name.get(tensor)
+    if buffer is None or buffer.lifetime.last > step:
+        return False
+    return list(storages.values()).count(tensor) == 1
+
+
 def _overlaps(stream: Stream, storages: Mapping[str, str]) -> tuple[Overlap, ...]:
-    """Say which buffers outputs may lie over; none that is read in two shapes."""
-    owners = [storages[source] for source in {s: None for _, s in stream.distances}]
+    """Say which buffers outputs may lie over.
+
+    None that is read, or written, as two tensors: what holds for one of them says
+    nothing of the other.
+    """
+    tensors = dict.fromkeys(name for pair in stream.distances for name in pair)
+    places = [storages[name] for name in tensors]
     return tuple(
         Overlap(output, storages[source], distance)
         for (output, source), distance in stream.distances.items()
-        if distance < NEVER and owners.count(storages[source]) == 1
+        if distance < NEVER
+        and storages[output] == output
+        and places.count(output) == places.count(storages[source]) == 1
     )
 
 

@@ -29,6 +29,7 @@ from mcu_convert.ir import DType, Graph, Node, Op, Quantization, Tensor, tflite_
 from mcu_convert.ops.activation import Activation
 from mcu_convert.ops.add import Add
 from mcu_convert.ops.conv_2d import Conv2D
+from mcu_convert.ops.crop import Crop
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.ops.dequantize import Dequantize
 from mcu_convert.ops.fully_connected import FullyConnected
@@ -36,10 +37,12 @@ from mcu_convert.ops.lookup import Lookup
 from mcu_convert.ops.mean import Mean, MeanPair
 from mcu_convert.ops.mul import Mul
 from mcu_convert.ops.pad import Pad
+from mcu_convert.ops.paste import Paste
 from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D
 from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.relu import Relu
 from mcu_convert.ops.reshape import ExpandDims, Reshape, Squeeze
+from mcu_convert.ops.resize_nearest_neighbor import ResizeNearestNeighbor
 from mcu_convert.ops.softmax import Softmax
 from mcu_convert.ops.transpose import Transpose
 from mcu_convert.ops.unsupported import Unsupported
@@ -49,9 +52,18 @@ from mcu_convert.ops.window import Padding, Size
 _OPS = {
     tflite_name(op).lower(): op
     for op in (
-        *(Add, AveragePool2D, Conv2D, DepthwiseConv2D, Dequantize, ExpandDims),
-        *(FullyConnected, Lookup, MaxPool2D, Mean, MeanPair, Mul, Pad, Quantize),
-        *(Relu, Reshape, Softmax, Squeeze, Transpose, Unsupported, View),
+        *(Add, AveragePool2D, Conv2D, Crop, DepthwiseConv2D, Dequantize, ExpandDims),
+        *(FullyConnected, Lookup, MaxPool2D, Mean, MeanPair, Mul, Pad, Paste, Quantize),
+        *(
+            Relu,
+            Reshape,
+            ResizeNearestNeighbor,
+            Softmax,
+            Squeeze,
+            Transpose,
+            Unsupported,
+            View,
+        ),
     )
 }
 _TENSOR = re.compile(r"(?P<name>\S+): (?P<dtype>\w+)\[(?P<shape>[\d,]*)\](?P<rest>.*)")
@@ -254,6 +266,7 @@ _KINDS: Mapping[Any, _Kind] = {
     "Shape": _INTEGERS,
     "Size": _Kind(str, lambda text: Size(*map(int, text.split("x")))),
     "bool": _Kind(str, lambda text: text == "True"),
+    "int": _Kind(str, int),
     "float": _Kind(repr, float),
     "float | None": _Kind(repr, float),
     "str": _Kind(str, str),

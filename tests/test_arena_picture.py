@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -13,6 +14,7 @@ from real_models import SAMPLE
 
 from mcu_convert.arena_map import ArenaMap, Kind, Rectangle, arena_map, used_bytes
 from mcu_convert.arena_svg import arena_svg, peak_caption
+from mcu_convert.arena_thumbnail import HEIGHT, arena_thumbnail
 from mcu_convert.boards import Memory, Region
 from mcu_convert.convert import compile_model
 from mcu_convert.html_report import html_report
@@ -138,6 +140,36 @@ def test_a_tooltip_has_name_bytes_and_steps():
     assert "3 rows of r (rows of a stream): 48 bytes from 0, steps 1 to 4" in titles
 
 
+def test_each_technique_says_what_it_saves_and_what_the_peak_is(page, rungs):
+    text = _Page(page).text
+    for before, after in pairwise(rungs):
+        a, b = before.arena_bytes, after.arena_bytes
+        assert ("no smaller" if a == b else f"{100 * (b - a) / a:+.1f} %") in text
+    for rung in rungs:
+        arena = arena_map(rung.program)
+        first, last = arena.steps[arena.peak]
+        names = [s.layer.op.name for s in rung.program.steps[first : last + 1]]
+        assert f"{', '.join(names)}; {peak_caption(arena)}" in text
+
+
+def test_a_small_drawing_is_on_the_scale_that_it_is_told():
+    """Beside an arena of four times its size it fills a quarter of the height."""
+    arena = small_map()
+    svg = ElementTree.fromstring(arena_thumbnail(arena, 4 * arena.size))
+    boxes = [r for r in svg if "box" in r.get("class", "")]
+    assert len(boxes) == len([r for r in arena.rectangles if r.size])
+    assert min(float(box.get("y")) for box in boxes) == pytest.approx(
+        0.75 * HEIGHT, 0.01
+    )
+    (level,) = [shape for shape in svg if shape.get("class") == "level"]
+    assert float(level.get("y1")) == pytest.approx(0.75 * HEIGHT, 0.01)
+
+
+@pytest.mark.parametrize("changes", [{"rectangles": ()}, {"steps": (), "size": 0}])
+def test_an_empty_arena_can_be_drawn_small(changes):
+    ElementTree.fromstring(arena_thumbnail(small_map(**changes), 0))
+
+
 def test_hostile_names_stay_text_in_the_svg():
     text = arena_svg(small_map(HOSTILE, model=HOSTILE))
     root = ElementTree.fromstring(text)
@@ -218,7 +250,7 @@ def test_the_page_needs_nothing_from_elsewhere(page):
 
 def test_the_page_has_pictures_layers_and_boards(page, program, rungs, plugins):
     found = _Page(page)
-    assert found.tags.count("svg") == 1 + len(rungs)
+    assert found.tags.count("svg") == 1 + 2 * len(rungs)
     assert "SHA-256" in found.text
     for rung in rungs:
         assert rung.technique.title in found.text

@@ -16,8 +16,8 @@ from mcu_convert.cli import main
 from mcu_convert.convert import compile_model
 from mcu_convert.csv_report import csv_report
 from mcu_convert.errors import UnsupportedError
-from mcu_convert.ladder import TECHNIQUES, ladder
-from mcu_convert.options import Goal, Options
+from mcu_convert.ladder import PATCHES, TECHNIQUES, ladder
+from mcu_convert.options import Goal, Options, Patches
 from mcu_convert.tflite.reader import load_model
 
 
@@ -47,6 +47,14 @@ def test_room_for_speed_is_a_rung_of_its_own(plugins):
     assert [r.technique.name for r in rungs[-2:]] == ["streaming", "speed"]
     shipped = compile_model(model, board, options, plugins)
     assert rungs[-1].arena_bytes == shipped.plan.size >= rungs[-2].arena_bytes
+
+
+def test_patches_are_a_rung_of_their_own(plugins, rungs):
+    options = Options(patches=Patches(1, 2))
+    patched = ladder(load_model(SAMPLE), plugins.board("host"), options, plugins)
+    assert [r.arena_bytes for r in patched[:-1]] == [r.arena_bytes for r in rungs]
+    assert patched[-1].technique is PATCHES
+    assert patched[-1].program.recomputed_macs > 0
 
 
 def test_the_csv_is_a_row_of_headings_and_one_of_figures(program, rungs):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from firmware_boards import STRICT, emulated
 from host import Case, assert_same_bytes, run_in_tf_micro
+from random_networks import Sketch
 from real_models import SAMPLE
 from test_streamed_networks import CASES as NETWORKS
-from test_streamed_networks import Sketch
 from tflite_builder import Op, build_model
 
 from mcu_convert.convert import compile_model

@@ -32,17 +32,19 @@ if TYPE_CHECKING:
 @conversion_options
 def ablate(model: Path, board: str, as_json: bool, setup: Setup) -> None:
     """Show the arena of MODEL with one memory technique after the other."""
-    from mcu_convert.ladder import ladder
+    from mcu_convert.ladder import by_rows, ladder
     from mcu_convert.report import summary
 
     decoded, _ = load(model)
     target = setup.plugins.board(board)
     with progress(f"planning {decoded.name}"):
-        rungs = ladder(decoded, target, setup.options, setup.plugins)
+        shipped = ladder(decoded, target, setup.options, setup.plugins)
+        more = by_rows(decoded, target, setup.options, setup.plugins)
+    rungs = shipped if more is None else (*shipped, more)
     if as_json:
         print_json(
             {
-                **summary(rungs[-1].program),
+                **summary(shipped[-1].program),
                 "techniques": [
                     {"technique": r.technique.name, "arena_bytes": r.arena_bytes}
                     for r in rungs

@@ -135,11 +135,11 @@ def _write(
 def _print(
     program: Program, passes: Counter[str], fits: list[Fit], labels: tuple[str, ...]
 ) -> None:
-    from mcu_convert.report import memory_lines
+    from mcu_convert.report import macs_text, memory_lines
 
     print_table(_layers(program))
     plan = program.plan
-    print(f"multiply-accumulates  {program.macs:,}")
+    print(f"multiply-accumulates  {macs_text(program)}")
     print(f"constants             {program.constant_bytes:,} bytes")
     print(f"arena                 {program.arena_bytes:,} bytes; no plan is smaller"
           f" than {plan.lower_bound:,}")  # fmt: skip
@@ -161,7 +161,7 @@ def _layers(program: Program) -> Table:
     table = Table(title=f"{program.model.name} on {program.board.name}")
     for heading in ("step", "operator", "inputs", "output"):
         table.add_column(heading)
-    for heading in ("MACs", "parameters", "kernel", "arena"):
+    for heading in ("sees", "every", "MACs", "parameters", "kernel", "arena"):
         table.add_column(heading, justify="right")
     peak = peak_step(program)
     for row in layer_rows(program):
@@ -170,6 +170,8 @@ def _layers(program: Program) -> Table:
             row.operator,
             row.inputs,
             row.output,
+            row.receptive_field,
+            row.receptive_stride,
             f"{row.macs:,}",
             f"{row.parameter_bytes:,}",
             row.kernel,

@@ -112,7 +112,7 @@ def _print(results: list[_Result], on: str) -> None:
             program.model.name,
             "mcu_convert",
             _figure(measured.instructions),
-            _per_mac(measured.instructions, program.macs),
+            _per_mac(measured.instructions, program),
             _figure(program.arena_bytes),
             _figure(program.plan.lower_bound),
             _figure(measured.stack_bytes),
@@ -123,7 +123,7 @@ def _print(results: list[_Result], on: str) -> None:
                 "",
                 peer.name,
                 _figure(peer.instructions),
-                _per_mac(peer.instructions, program.macs),
+                _per_mac(peer.instructions, program),
                 _figure(peer.arena_bytes),
                 "",
                 "",
@@ -136,5 +136,7 @@ def _figure(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def _per_mac(instructions: int | None, macs: int) -> str:
+def _per_mac(instructions: int | None, program: Program) -> str:
+    """Divide by what the network needs, whatever is recomputed."""
+    macs = program.macs - program.recomputed_macs
     return "-" if instructions is None or not macs else f"{instructions / macs:.2f}"

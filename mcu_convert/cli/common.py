@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mcu_convert.options import Arena, Goal, Interface, Options, Share
+from mcu_convert.options import Arena, Goal, Interface, Options, Patches, Share
 from mcu_convert.quantize import Rounding
 
 if TYPE_CHECKING:
@@ -71,6 +71,15 @@ class _Shares(click.ParamType[tuple[Share, ...]]):
         return tuple(shares)
 
 
+def _read_patches(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> Patches | None:
+    try:
+        return None if value is None else Patches.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, option) from None
+
+
 _CONVERSION = (
     click.option("--name", help="Prefix of files and symbols [the file's name]."),
     click.option(
@@ -118,6 +127,12 @@ _CONVERSION = (
         is_flag=True,
         help="Give outputs that are images row by row, as they are made.",
     ),
+    click.option(
+        "--patches",
+        callback=_read_patches,
+        metavar="ROWSxCOLUMNS[@LAYERS]",
+        help="Run the first layers in patches; without @, as many as save most memory.",
+    ),
     click.option("--planner", help="Which memory planner [the first offered]."),
     without_option,
 )
@@ -138,6 +153,7 @@ def conversion_options(command: _F) -> _F:
         keep_input: bool,
         stream_input: int | None,
         stream_output: bool,
+        patches: Patches | None,
         planner: str | None,
         without: tuple[str, ...],
         **kwargs: Any,
@@ -159,6 +175,7 @@ def conversion_options(command: _F) -> _F:
             keep_input=keep_input,
             stream_input=stream_input,
             stream_output=stream_output,
+            patches=patches,
         )
         return command(*args, setup=Setup(options, load_plugins(without)), **kwargs)
 

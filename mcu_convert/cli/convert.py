@@ -84,9 +84,11 @@ def _as_json(
 
 
 def _print(programs: Sequence[Program], folder: Path, files: dict[str, str]) -> None:
+    from mcu_convert.report import macs_text
+
     for program in programs:
         print(f"{program.model.name} for {program.board.title}")
-        print(f"  multiply-accumulates  {program.macs:>12,}")
+        print(f"  multiply-accumulates  {macs_text(program):>12}")
         print(f"  constants             {program.constant_bytes:>12,} bytes")
     if len(programs) > 1:
         print("together")

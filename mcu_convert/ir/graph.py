@@ -58,6 +58,14 @@ class Graph:
         reads = Counter(name for node in self.nodes for name in node.inputs)
         return reads + Counter(self.outputs)
 
+    @cached_property
+    def macs(self) -> int:
+        """The multiply-accumulates of all nodes."""
+        return sum(
+            node.op.macs(self.inputs_of(node), self.outputs_of(node))
+            for node in self.nodes
+        )
+
     def consumers(self, name: str) -> list[Node]:
         """Return the nodes that read a tensor, in the order they run."""
         return [node for node in self.nodes if name in node.inputs]

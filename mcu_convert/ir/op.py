@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mcu_convert.ir.footprint import Footprint
 from mcu_convert.ir.tensor import Shape, Tensor
 
 
@@ -38,6 +39,21 @@ class Op:
     def macs(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> int:
         """Return how many multiply-accumulates the operator needs."""
         return 0
+
+    def footprint(self, inputs: Sequence[Tensor]) -> Footprint | None:
+        """Return what a pixel of the output, NHWC, depends on.
+
+        ``None`` where that may be the whole of an input, or is not known.
+        """
+        return None
+
+    @property
+    def continues(self) -> int | None:
+        """The number of the input whose bytes the output goes on with, if any.
+
+        Both lie in the same place.  A kernel is told of the output alone.
+        """
+        return None
 
     def __str__(self) -> str:
         """Show the name and whatever is not at its default.

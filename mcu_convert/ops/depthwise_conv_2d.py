@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 import tflite
 
-from mcu_convert.ir import Op, Shape, ShapeError, Tensor
+from mcu_convert.ir import Footprint, Op, Shape, ShapeError, Tensor
 from mcu_convert.ops.activation import Activation
 from mcu_convert.ops.decoding import Decoded, RawOperator
-from mcu_convert.ops.window import Padding, Size, resolve_padding, window_output
+from mcu_convert.ops.window import (
+    Padding,
+    Size,
+    resolve_padding,
+    window_footprint,
+    window_output,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,10 @@ class DepthwiseConv2D(Op):
             image, kernel, self.stride, self.padding, self.dilation
         )
         return ((image[0], rows, columns, weights[3]),)
+
+    def footprint(self, inputs: Sequence[Tensor]) -> Footprint:
+        kernel = Size(*inputs[1].shape[1:3])
+        return window_footprint(kernel, self.stride, self.padding, self.dilation)
 
     def macs(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> int:
         _, height, width, _ = inputs[1].shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mcu_convert.ir import Op, Shape, Tensor
+from mcu_convert.ir import POINTWISE, Footprint, Op, Shape, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,9 @@ class Lookup(Op):
 
     def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (inputs[0].shape,)
+
+    def footprint(self, inputs: Sequence[Tensor]) -> Footprint:
+        return POINTWISE
 
     def __str__(self) -> str:
         return "lookup"

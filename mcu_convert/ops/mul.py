@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import tflite
 
-from mcu_convert.ir import Op, Shape, Tensor
+from mcu_convert.ir import POINTWISE, Footprint, Op, Shape, Tensor
 from mcu_convert.ops.activation import Activation
 from mcu_convert.ops.broadcast import broadcast
 from mcu_convert.ops.decoding import Decoded, RawOperator
@@ -21,6 +21,9 @@ class Mul(Op):
 
     def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(inputs[0].shape, inputs[1].shape),)
+
+    def footprint(self, inputs: Sequence[Tensor]) -> Footprint:
+        return POINTWISE
 
 
 def decode(raw: RawOperator) -> Decoded:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcu_convert.errors import ModelError, UnsupportedError
-from mcu_convert.ir import DType, Op, Shape, ShapeError, Tensor
+from mcu_convert.ir import DType, Footprint, Op, Reach, Shape, ShapeError, Tensor
 from mcu_convert.ops.decoding import Decoded, RawOperator
 
 _VALUE_TYPES = (DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32)
@@ -29,6 +29,11 @@ class Pad(Op):
             raise ShapeError("a padding is negative")
         sizes = zip(self.before, shape, self.after, strict=True)
         return (tuple(b + n + a for b, n, a in sizes),)
+
+    def footprint(self, inputs: Sequence[Tensor]) -> Footprint | None:
+        if len(self.before) != 4:
+            return None
+        return Footprint(*(Reach(before=before) for before in self.before[1:3]))
 
 
 def decode(raw: RawOperator) -> Decoded:

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 import tflite
 
-from mcu_convert.ir import Op, Shape, Tensor
+from mcu_convert.ir import Footprint, Op, Shape, Tensor
 from mcu_convert.ops.activation import Activation
 from mcu_convert.ops.decoding import Decoded, RawOperator
-from mcu_convert.ops.window import Padding, Size, resolve_padding, window_output
+from mcu_convert.ops.window import (
+    Padding,
+    Size,
+    resolve_padding,
+    window_footprint,
+    window_output,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,9 @@ class Pool2D(Op):
         image = inputs[0].shape
         rows, columns = window_output(image, self.window, self.stride, self.padding)
         return ((image[0], rows, columns, image[3]),)
+
+    def footprint(self, inputs: Sequence[Tensor]) -> Footprint:
+        return window_footprint(self.window, self.stride, self.padding)
 
 
 @dataclass(frozen=True, slots=True)

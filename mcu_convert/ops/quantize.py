@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcu_convert.ir import Op, Shape, Tensor
+from mcu_convert.ir import POINTWISE, Footprint, Op, Shape, Tensor
 from mcu_convert.ops.decoding import Decoded, RawOperator
 
 
@@ -15,6 +15,9 @@ class Quantize(Op):
 
     def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (inputs[0].shape,)
+
+    def footprint(self, inputs: Sequence[Tensor]) -> Footprint:
+        return POINTWISE
 
 
 def decode(raw: RawOperator) -> Decoded:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcu_convert.ir import Op, Shape, Tensor
+from mcu_convert.ir import POINTWISE, Footprint, Op, Shape, Tensor
 from mcu_convert.ops.activation import Activation
 from mcu_convert.ops.decoding import Decoded, Decoder, RawOperator
 
@@ -22,6 +22,9 @@ class Relu(Op):
 
     def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (inputs[0].shape,)
+
+    def footprint(self, inputs: Sequence[Tensor]) -> Footprint:
+        return POINTWISE
 
     def __str__(self) -> str:
         return self.activation.value

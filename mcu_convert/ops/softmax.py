@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import tflite
 
-from mcu_convert.ir import Op, Shape, Tensor
+from mcu_convert.ir import POINTWISE, Footprint, Op, Shape, Tensor
 from mcu_convert.ops.decoding import Decoded, RawOperator
 
 
@@ -19,6 +19,9 @@ class Softmax(Op):
 
     def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (inputs[0].shape,)
+
+    def footprint(self, inputs: Sequence[Tensor]) -> Footprint | None:
+        return POINTWISE if len(inputs[0].shape) == 4 else None
 
 
 def decode(raw: RawOperator) -> Decoded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mcu_convert.ir import Shape, ShapeError, Tensor
+from mcu_convert.ir import Footprint, Reach, Shape, ShapeError, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,16 @@ def window_output(
             stride.width,
             dilation.width,
         ),
+    )
+
+
+def window_footprint(
+    kernel: Size, stride: Size, padding: Padding, dilation: Size = Size(1, 1)
+) -> Footprint:
+    """Return what a pixel depends on that a window makes."""
+    return Footprint(
+        Reach((kernel.height - 1) * dilation.height + 1, stride.height, padding.top),
+        Reach((kernel.width - 1) * dilation.width + 1, stride.width, padding.left),
     )
 
 
