@@ -189,15 +189,15 @@ class Sketch:
         return self.add(found, source) if found.shape == source.shape else found
 
 
-def network(number: int) -> Case:
-    """Build a network of 3 to 9 operators; half of them end in an average."""
+def network(number: int, averaged: bool = False) -> Case:
+    """Build a network of 3 to 8 operators, and one more for an average at its end."""
     sketch = Sketch(generator("network", number))
     shape = (1, sketch.any_of(7, 8, 11), sketch.any_of(5, 8, 9), sketch.any_of(1, 3, 4))
     image = last = sketch.computed(shape, 0.05, -3)
     wanted = sketch.any_of(3, 4, 5, 6)
     while len(sketch.operators) < wanted:
         last = sketch.grow(last)
-    if sketch.any_of(0, 1):
+    if averaged:
         last = sketch.mean(last, keep=False)
     model = build_model(sketch.tensors, sketch.operators, [image.name], [last.name])
     runs = [[numbers(sketch.random, image)] for _ in range(RUNS)]

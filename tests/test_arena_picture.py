@@ -1,9 +1,8 @@
-"""Pictures and tables of the arena: the values, the SVG, the page, the commands."""
+"""Pictures and tables of the arena: the values, the SVG, the page."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -267,36 +266,3 @@ def test_hostile_names_stay_text_in_the_page(program, rungs):
     assert "script" not in _Page(text).tags
     assert "<script" not in text
     assert not any(name.startswith("on") for name, _ in _Page(text).attributes)
-
-
-def test_analyze_writes_the_files_that_it_is_asked_for(command, tmp_path):
-    paths = [tmp_path / "new" / f"arena.{kind}" for kind in ("svg", "html", "csv")]
-    options = [x for path in paths for x in (f"--{path.suffix[1:]}", path)]
-    code, out, _ = command("analyze", SAMPLE, *options)
-    assert code == 0
-    assert all(f"wrote {path}" in out for path in paths)
-    assert sorted((tmp_path / "new").iterdir()) == sorted(paths)
-    ElementTree.parse(paths[0])
-
-
-def test_with_json_files_are_written_and_only_json_is_printed(command, tmp_path):
-    code, out, _ = command("analyze", SAMPLE, "--json", "--svg", tmp_path / "a.svg")
-    assert code == 0
-    assert json.loads(out)["model"] == "digits"
-    assert (tmp_path / "a.svg").exists()
-
-
-@pytest.mark.parametrize("kind", ["svg", "html", "csv"])
-def test_a_file_that_cannot_be_written_exits_with_5(command, tmp_path, kind):
-    (tmp_path / "file").write_text("what was there")
-    code, out, err = command("analyze", SAMPLE, f"--{kind}", tmp_path / "file" / "x")
-    assert (code, out) == (5, "")
-    assert err.startswith("error: cannot write to")
-    assert (tmp_path / "file").read_text() == "what was there"
-
-
-def test_a_folder_or_the_same_file_twice_is_wrong_usage(command, tmp_path):
-    assert command("analyze", SAMPLE, "--svg", tmp_path)[0] == 2
-    twice = tmp_path / "x"
-    assert command("analyze", SAMPLE, "--svg", twice, "--csv", twice)[0] == 2
-    assert list(tmp_path.iterdir()) == []

@@ -30,7 +30,7 @@ def by_rows(case: Case, rows: int) -> Case:
     graph = read_model(case.model, "net").main
     height = graph.tensors[graph.inputs[0]].shape[1]
     rows = rows if height % rows == 0 else 1
-    goes = any(graph.tensors[name].shape[1] > 1 for name in graph.outputs)
+    goes = any(graph.tensors[name].rows > 1 for name in graph.outputs)
     return dataclasses.replace(
         case, options=Options(stream_input=rows, stream_output=goes)
     )

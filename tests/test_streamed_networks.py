@@ -10,8 +10,14 @@ from stream_all import StreamAll
 from mcu_convert.program import Program
 
 NETWORKS = 40
-CASES = {f"network {number}": network(number) for number in range(NETWORKS)}
-CASES["one column"] = one_column()
+CASES = {
+    **{f"network {number}": network(number) for number in range(NETWORKS)},
+    **{
+        f"network {number}, averaged": network(number, averaged=True)
+        for number in range(0, NETWORKS, 2)
+    },
+    "one column": one_column(),
+}
 
 
 @pytest.fixture(

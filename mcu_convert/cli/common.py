@@ -105,7 +105,7 @@ _CONVERSION = (
         "--ram",
         type=click.IntRange(1),
         metavar="BYTES",
-        help="What the arena may take [the board's RAM].",
+        help="The fastest code whose arena takes no more.",
     ),
     click.option(
         "--memory",
@@ -138,48 +138,50 @@ _CONVERSION = (
 )
 
 
+_CHOICES = tuple(
+    "name io rounding optimize ram memory keep_input stream_input stream_output patches"
+    " planner".split()
+)
+"""What click calls the options that make up `Options`."""
+
+
 def conversion_options(command: _F) -> _F:
     """Add the options of a conversion; the command gets a `Setup`."""
 
     @functools.wraps(command)
-    def wrapped(
-        *args: Any,
-        name: str | None,
-        io: str,
-        rounding: str,
-        optimize: str,
-        ram: int | None,
-        memory: tuple[Share, ...] | None,
-        keep_input: bool,
-        stream_input: int | None,
-        stream_output: bool,
-        patches: Patches | None,
-        planner: str | None,
-        without: tuple[str, ...],
-        **kwargs: Any,
-    ) -> Any:
+    def wrapped(*args: Any, without: tuple[str, ...], **kwargs: Any) -> Any:
         from mcu_convert.plugin_manager import load_plugins
 
-        if keep_input and stream_input is not None:
-            raise click.UsageError(
-                "--keep-input keeps an image that --stream-input never has as a whole"
-            )
-        options = Options(
-            name=name,
-            io=Interface(io),
-            rounding=Rounding(rounding),
-            planner=planner,
-            goal=Goal(optimize),
-            ram=ram,
-            memory=memory or (),
-            keep_input=keep_input,
-            stream_input=stream_input,
-            stream_output=stream_output,
-            patches=patches,
-        )
+        options = _options(**{name: kwargs.pop(name) for name in _CHOICES})
         return command(*args, setup=Setup(options, load_plugins(without)), **kwargs)
 
     return functools.reduce(lambda f, add: add(f), reversed(_CONVERSION), wrapped)  # type: ignore[return-value]
+
+
+def _options(
+    *,
+    io: str,
+    rounding: str,
+    optimize: str,
+    memory: tuple[Share, ...] | None,
+    keep_input: bool,
+    stream_input: int | None,
+    **others: Any,
+) -> Options:
+    """Read what was chosen; raises `click.UsageError` where it cannot all be had."""
+    if keep_input and stream_input is not None:
+        raise click.UsageError(
+            "--keep-input keeps an image that --stream-input never has as a whole"
+        )
+    return Options(
+        io=Interface(io),
+        rounding=Rounding(rounding),
+        goal=Goal(optimize),
+        memory=memory or (),
+        keep_input=keep_input,
+        stream_input=stream_input,
+        **others,
+    )
 
 
 arena_option = click.option(
