@@ -4,6 +4,7 @@
 checkout is tried.  Tests that need it skip where it is absent.
 """
 
+import csv
 import os
 from pathlib import Path
 
@@ -25,6 +26,7 @@ BENCHMARKS = (
     "tf_micro/hello_world_int8",
     "tf_micro/hello_world_float",
 )
+INDEX = FOLDER / "index.csv"
 SMALL = BENCHMARKS[:2] + BENCHMARKS[3:4] + BENCHMARKS[9:]
 
 
@@ -34,3 +36,11 @@ def model_path(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"{path} is absent; set MCU_CONVERT_MODELS to the models' folder")
     return path
+
+
+def every_model() -> list[str]:
+    """Return the names of all real models, or a benchmark's where there are none."""
+    if not INDEX.exists():
+        return [BENCHMARKS[0]]
+    with INDEX.open(encoding="utf-8", newline="") as file:
+        return [row["name"] for row in csv.DictReader(file)]

@@ -251,7 +251,7 @@ def test_an_interrupt_leaves_what_was_there(command, tmp_path, monkeypatch):
     def interrupted(self, *arguments, **keywords):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(files.Path, "write_text", interrupted)
+    monkeypatch.setattr(files.Path, "write_bytes", interrupted)
     code, _, err = command("convert", SAMPLE, "-o", tmp_path)
     assert code == 130
     assert "interrupted" in err

@@ -147,6 +147,7 @@ def test_every_command_and_option_is_described(name):
         "analyze MODEL",
         "ablate MODEL",
         "validate MODEL --runs 1",
+        "schedule MODEL -o planned.tflite",
         "boards",
         "ops",
         "plugins",

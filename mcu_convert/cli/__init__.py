@@ -17,6 +17,7 @@ from mcu_convert.cli.analyze import analyze
 from mcu_convert.cli.bench import bench
 from mcu_convert.cli.convert import convert
 from mcu_convert.cli.listings import boards, ops, plugins
+from mcu_convert.cli.schedule import schedule
 from mcu_convert.cli.validate import validate
 from mcu_convert.errors import McuConvertError
 
@@ -27,7 +28,17 @@ def commands() -> None:
     """Turn a .tflite model into specialised C, byte-identical to TF-Micro."""
 
 
-for command in (convert, analyze, ablate, validate, bench, boards, ops, plugins):
+for command in (
+    convert,
+    analyze,
+    ablate,
+    validate,
+    bench,
+    schedule,
+    boards,
+    ops,
+    plugins,
+):
     commands.add_command(command)
 
 

@@ -35,6 +35,9 @@ models_argument = click.argument(
 json_option = click.option(
     "as_json", "--json", is_flag=True, help="Print JSON for a program to read."
 )
+planner_option = click.option(
+    "--planner", help="Which memory planner [the first offered]."
+)
 without_option = click.option(
     "--without",
     multiple=True,
@@ -133,7 +136,7 @@ _CONVERSION = (
         metavar="ROWSxCOLUMNS[@LAYERS]",
         help="Run the first layers in patches; without @, as many as save most memory.",
     ),
-    click.option("--planner", help="Which memory planner [the first offered]."),
+    planner_option,
     without_option,
 )
 
