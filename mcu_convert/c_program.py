@@ -23,7 +23,7 @@ from mcu_convert.c_ports import Array, Port, ports, shape_text
 from mcu_convert.c_streams import CStream, c_stream
 from mcu_convert.c_weights import WeightMacro, weight_attribute, weight_macros
 from mcu_convert.ir import DType, Tensor
-from mcu_convert.kernels import Constant
+from mcu_convert.kernels import Constant, Helper
 from mcu_convert.memory import Buffer
 from mcu_convert.program import Program, Step
 from mcu_convert.streamed_ends import is_callers
@@ -81,7 +81,6 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
     """Name everything, render each kernel once, and write the calls."""
     arrays = _arrays(program)
     functions, function_of = _functions(program, environment)
-    helpers = dict.fromkeys(h for step in program.steps for h in step.lowering.helpers)
     return CProgram(
         name=program.name,
         inputs=ports(program, "input", program.inputs, arrays),
@@ -90,10 +89,7 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
         weight_macros=weight_macros(program),
         arrays=tuple(arrays.values()),
         functions=functions,
-        helpers=tuple(
-            c_text.indent(environment.get_template(helper).render())
-            for helper in sorted(helpers)
-        ),
+        helpers=_helpers(program, environment),
         calls=calls(program, function_of, arrays),
         streams=tuple(
             c_stream(
@@ -140,6 +136,19 @@ def _arrays(program: Program) -> dict[tuple[DType, bytes], Array]:
         )
         for text, (constant, title) in wanted.items()
     }
+
+
+def _helpers(program: Program, environment: jinja2.Environment) -> tuple[str, ...]:
+    """Render each different helper once, in the order in which kernels name them."""
+    named = dict.fromkeys(
+        helper if isinstance(helper, Helper) else Helper(helper)
+        for step in program.steps
+        for helper in step.lowering.helpers
+    )
+    return tuple(
+        c_text.indent(environment.get_template(h.template).render(dict(h.values)))
+        for h in named
+    )
 
 
 def _functions(

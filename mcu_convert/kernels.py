@@ -116,6 +116,15 @@ class OverInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Helper:
+    """A C function that kernels' bodies call, printed once for the same values."""
+
+    template: str
+    values: tuple[tuple[str, Any], ...] = ()
+    """What the template may print, by name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lowering:
     """A kernel specialised for one layer: all that its template may print."""
 
@@ -134,8 +143,11 @@ class Lowering:
     """How many runs it takes to make a row; only the last of them writes it."""
     kept: int = 0
     """Bytes that a stream leaves to the function from run to run, aligned to 4."""
-    helpers: tuple[str, ...] = ()
-    """Templates of C functions that the body calls, each printed once a model."""
+    helpers: tuple[str | Helper, ...] = ()
+    """C functions that the body calls, each after those that it calls itself.
+
+    A template's name, or a `Helper` where the template has something to print.
+    """
 
 
 @dataclass(frozen=True, slots=True)

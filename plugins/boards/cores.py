@@ -13,6 +13,8 @@ class Core:
     fpu: str
     startup: str = "boards/cortex_m/startup.c.j2"
     """The template of the code that runs from reset to ``main``."""
+    libraries: tuple[str, ...] = ("portable",)
+    """Kernel libraries for it, the most wanted first."""
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -26,8 +28,10 @@ class Core:
 
 WITH_CACHES = "boards/cortex_m7/startup.c.j2"
 
-CORTEX_M4F = Core("cortex-m4", "fpv4-sp-d16")
-CORTEX_M7_SINGLE = Core("cortex-m7", "fpv5-sp-d16", WITH_CACHES)
-CORTEX_M7_DOUBLE = Core("cortex-m7", "fpv5-d16", WITH_CACHES)
+DSP = ("armv7e_m", "portable")
+
+CORTEX_M4F = Core("cortex-m4", "fpv4-sp-d16", libraries=DSP)
+CORTEX_M7_SINGLE = Core("cortex-m7", "fpv5-sp-d16", WITH_CACHES, DSP)
+CORTEX_M7_DOUBLE = Core("cortex-m7", "fpv5-d16", WITH_CACHES, DSP)
 CORTEX_M55 = Core("cortex-m55", "auto")
 """``auto`` includes the vector extension (MVE)."""

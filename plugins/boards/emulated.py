@@ -35,6 +35,7 @@ def emulated(
         cpu=core.cpu,
         flash=flash,
         ram=ram,
+        libraries=core.libraries,
         flags=core.flags,
         files={
             f"{name}/startup.c": core.startup,

@@ -41,6 +41,7 @@ def stm32(
         cpu=core.cpu,
         flash=Memory(_FLASH, flash),
         ram=ram,
+        libraries=core.libraries,
         flags=core.flags,
         files={
             f"{name}/startup.c": core.startup,

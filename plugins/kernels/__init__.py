@@ -1,12 +1,12 @@
-"""Kernel libraries: portable C for every processor."""
+"""Kernel libraries: portable C for every processor, and faster ones for some."""
 
 from __future__ import annotations
 
 from mcu_convert import hookimpl
 from mcu_convert.kernels import Kernel
-from mcu_convert_plugins.kernels.portable import KERNELS
+from mcu_convert_plugins.kernels import armv7e_m, portable
 
 
 @hookimpl
 def register_kernels() -> tuple[Kernel, ...]:
-    return KERNELS
+    return (*armv7e_m.KERNELS, *portable.KERNELS)

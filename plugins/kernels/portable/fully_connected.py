@@ -65,6 +65,14 @@ def lower_float(layer: Layer) -> Lowering:
     )
 
 
+LIMITS = (
+    limits.computed_input,
+    limits.int8_layer,
+    limits.int8_weights,
+    limits.int32_bias,
+    limits.clamping,
+    sums_fit,
+)
 KERNELS = (
     Kernel(
         "fully_connected",
@@ -72,14 +80,7 @@ KERNELS = (
         FullyConnected,
         "portable/matrix_product.c.j2",
         lower,
-        (
-            limits.computed_input,
-            limits.int8_layer,
-            limits.int8_weights,
-            limits.int32_bias,
-            limits.clamping,
-            sums_fit,
-        ),
+        LIMITS,
         LoopCost(mac=3),
     ),
     Kernel(

@@ -1,0 +1,60 @@
+"""CONV_2D of single pixels, two pixels and four channels at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_convert.kernels import Kernel, Layer, Lowering
+from mcu_convert.ops.conv_2d import Conv2D
+from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
+    block_weights,
+    groups_of,
+    halves_fit,
+)
+from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import blocks_of, has_blocks
+from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
+    block_values,
+    pair_helpers,
+    pair_overlap,
+)
+from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
+from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
+
+
+def lower(layer: Layer) -> Lowering:
+    """Widen two pixels to halfwords, then multiply them with all weights."""
+    blocks = blocks_of(layer)
+    assert blocks is not None
+    inputs, outputs = layer.inputs[0].shape[-1], layer.output.shape[-1]
+    pixels = layer.output.size // outputs
+    at_once = pixels if layer.rings is None else layer.output.shape[2]
+    odd = at_once % 2 == 1
+    matrix = layer.inputs[1].array.reshape(outputs, inputs).astype(np.int64)
+    return Lowering(
+        values={
+            "start": row_offset(layer, 0),
+            "pixels": at_once,
+            "input_channels": inputs,
+            "second_input": f"one * {inputs}" if odd else inputs,
+            "groups": groups_of(inputs),
+            **block_values(blocks, odd),
+        },
+        constants=(block_weights(layer, blocks, matrix),),
+        scratch=groups_of(inputs) * 16,
+        overlaps=pair_overlap(layer, range(0, pixels * inputs, 2 * inputs)),
+        rows=same_rows(layer),
+        helpers=pair_helpers(blocks),
+    )
+
+
+KERNELS = (
+    Kernel(
+        "conv_2d_pointwise",
+        "armv7e_m",
+        Conv2D,
+        "armv7e_m/pointwise.c.j2",
+        lower,
+        (*LIMITS, is_pointwise, halves_fit, has_blocks),
+        cost=1,
+    ),
+)
