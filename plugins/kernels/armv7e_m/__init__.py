@@ -6,6 +6,16 @@ instructions, and C that gives the same bytes where it has not.
 
 from __future__ import annotations
 
-from mcu_convert_plugins.kernels.armv7e_m import fully_connected, pointwise
+from mcu_convert_plugins.kernels.armv7e_m import (
+    conv_2d,
+    depthwise_conv_2d,
+    fully_connected,
+    pointwise,
+)
 
-KERNELS = (*fully_connected.KERNELS, *pointwise.KERNELS)
+KERNELS = (
+    *conv_2d.KERNELS,
+    *depthwise_conv_2d.KERNELS,
+    *fully_connected.KERNELS,
+    *pointwise.KERNELS,
+)

@@ -52,22 +52,46 @@ def reaching_back(channels: int) -> Channels:
     return firsts[:, None] + np.arange(BLOCK)
 
 
+def side_by_side(channels: int) -> Channels:
+    """Divide channels into blocks; the last repeats its last channel.
+
+    >>> side_by_side(6).tolist()
+    [[0, 1, 2, 3], [4, 5, 5, 5]]
+    """
+    places = np.arange(-(-channels // BLOCK) * BLOCK)
+    return np.minimum(places, channels - 1).reshape(-1, BLOCK)
+
+
 def blocks_of(layer: Layer) -> Blocks | None:
-    """Find the constants of a layer's blocks; ``None`` if some block has none."""
+    """Find the constants of blocks that reach back; ``None`` if some block has none."""
     return _blocks_of(layer_key(layer))
+
+
+def channels_of(layer: Layer) -> Blocks | None:
+    """Find the constants of blocks side by side, all of them in one form."""
+    return _channels_of(layer_key(layer))
 
 
 @lru_cache(maxsize=1024)
 def _blocks_of(layer: Layer) -> Blocks | None:
+    return _find(layer, reaching_back(layer.output.shape[-1]), _WORTH_MIXING)
+
+
+@lru_cache(maxsize=1024)
+def _channels_of(layer: Layer) -> Blocks | None:
+    blocks = _find(layer, side_by_side(layer.output.shape[-1]), 1.0)
+    return blocks if blocks and len(set(blocks.forms)) == 1 else None
+
+
+def _find(layer: Layer, channels: Channels, worth_mixing: float) -> Blocks | None:
     rescaling = rescaling_of(layer)
-    channels = reaching_back(rescaling.shift.size)
     found = find_constants(rescaling, channels)
     part = rescaling.of(channels.ravel())
     own = _served_by_own_shifts(part).reshape(channels.shape).all(axis=1)
     if not (found.exact | own).all():
         return None
     # Many short runs of blocks would cost more than the common shift saves.
-    mostly = found.exact.mean() >= _WORTH_MIXING or not own.all()
+    mostly = found.exact.mean() >= worth_mixing or not own.all()
     served = found.exact if mostly else np.zeros_like(found.exact)
     exact, shape = served[:, None], channels.shape
     return Blocks(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mcu_convert.kernels import Helper, Layer, OverInput
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import Blocks, segments_of
 from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
+from mcu_convert_plugins.kernels.portable.distances import first_places
+from mcu_convert_plugins.kernels.portable.window import Axis
 
 
 def block_values(blocks: Blocks, odd: bool) -> dict[str, Any]:
@@ -31,14 +33,28 @@ def pair_helpers(blocks: Blocks) -> tuple[str | Helper, ...]:
     )
 
 
-def pair_overlap(layer: Layer, needed: Sequence[int]) -> tuple[OverInput, ...]:
+def window_pair_overlap(
+    layer: Layer, rows: Axis, columns: Axis
+) -> tuple[OverInput, ...]:
+    """Return the permission of two windows side by side; none for several images."""
+    batches, _, width, channels = layer.inputs[0].shape
+    if batches > 1:
+        return ()
+    first = first_places(rows)[:, None] * width + first_places(columns)[None, :]
+    return pair_overlap(layer, first * channels)
+
+
+def pair_overlap(layer: Layer, needed: npt.NDArray[np.int64]) -> tuple[OverInput, ...]:
     """Return the permission of a kernel that reads for two pixels, then writes both.
 
-    ``needed`` has for each pair the lowest byte of the input that it reads.
+    ``needed`` has for each pixel of the output, in rows, the first byte of the input
+    that it reads.  The last pixel of an odd row has no neighbour.
     """
-    pixels = layer.output.size // layer.output.shape[-1]
-    written = np.minimum(2 * np.arange(1, len(needed) + 1), pixels)
-    later = np.minimum.accumulate(np.array(needed)[::-1])[::-1]
+    rows, columns = needed.shape
+    pairs = needed[:, ::2].ravel()
+    ends = np.minimum(np.arange(2, columns + 2, 2), columns)
+    written = (np.arange(rows)[:, None] * columns + ends).ravel()
+    later = np.minimum.accumulate(pairs[::-1])[::-1]
     ahead = written[:-1] * layer.output.shape[-1] - later[1:]
     # After the only pair nothing is read: the output may begin anywhere.
     return (OverInput(distance=int(ahead.max(initial=-layer.inputs[0].nbytes))),)

@@ -41,7 +41,7 @@ def lower(layer: Layer) -> Lowering:
         },
         constants=(block_weights(layer, blocks, matrix),),
         scratch=groups_of(inputs) * 16,
-        overlaps=pair_overlap(layer, range(0, pixels * inputs, 2 * inputs)),
+        overlaps=pair_overlap(layer, np.arange(pixels)[None, :] * inputs),
         rows=same_rows(layer),
         helpers=pair_helpers(blocks),
     )

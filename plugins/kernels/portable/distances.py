@@ -65,13 +65,13 @@ def _over(
     if layer.inputs[0].shape[0] != 1:
         return ()
     _, _, width, channels = layer.inputs[0].shape
-    place = _first_places(rows)[:, None] * width + _first_places(columns)[None, :]
+    place = first_places(rows)[:, None] * width + first_places(columns)[None, :]
     needed = np.minimum.accumulate(place.ravel()[::-1])[::-1] * channels
     written = np.arange(needed.size) * layer.output.shape[3]
     return (OverInput(distance=int((written - needed).max()) + within),)
 
 
-def _first_places(axis: Axis) -> npt.NDArray[np.int64]:
+def first_places(axis: Axis) -> npt.NDArray[np.int64]:
     """Return the first row (or column) that the window reads, at each position."""
     way = axis.way
     return np.array(

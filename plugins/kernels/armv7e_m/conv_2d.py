@@ -1,0 +1,140 @@
+"""CONV_2D with a window: gathered, two pixels and four channels at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mcu_convert.kernels import Kernel, Layer, Lowering
+from mcu_convert.ops.conv_2d import Conv2D, groups
+from mcu_convert.ops.window import Size
+from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
+    GROUP,
+    block_weights,
+    groups_of,
+    halves_fit,
+)
+from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import blocks_of, has_blocks
+from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
+    block_values,
+    pair_helpers,
+    window_pair_overlap,
+)
+from mcu_convert_plugins.kernels.armv7e_m.window_rows import hangs, window_values
+from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS
+from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
+from mcu_convert_plugins.kernels.portable.window import Axis, axes
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where in the scratch the parts of two patches lie, in bytes."""
+
+    patch: int
+    """Values of a patch, in whole groups."""
+    row: int
+    """Values of one of its rows."""
+    whole: bool
+    """Whether rows are whole groups, to be widened where they are."""
+    edges: bool
+    """Whether rows that hang over an edge need a place."""
+
+    @property
+    def bytes(self) -> int:
+        """Of a patch that is put together before it is widened."""
+        return 0 if self.whole else self.patch
+
+    @property
+    def first_edge(self) -> int:
+        return 4 * self.patch + 2 * self.bytes
+
+    @property
+    def size(self) -> int:
+        return self.first_edge + (2 * self.row if self.edges else 0)
+
+
+def lower(layer: Layer) -> Lowering:
+    """Widen what is under two windows, then multiply it with all weights.
+
+    Padding is the zero point, which the bias makes up for.
+    """
+    blocks = blocks_of(layer)
+    assert blocks is not None
+    rows, columns = _axes(layer)
+    outputs = layer.output.shape[-1]
+    matrix = layer.inputs[1].array.reshape(outputs, -1).astype(np.int64)
+    places = _places(matrix.shape[1], rows, columns)
+    edge = ("armv7e_m/helpers/edge_row.c.j2",) if places.edges else ()
+    return Lowering(
+        values={
+            **_values(layer, rows, columns, places),
+            **block_values(blocks, columns.way.outputs % 2 == 1),
+        },
+        constants=(block_weights(layer, blocks, matrix),),
+        scratch=places.size,
+        overlaps=window_pair_overlap(layer, rows, columns),
+        rows=window_row_needs(rows),
+        helpers=(*edge, *pair_helpers(blocks)),
+    )
+
+
+def _axes(layer: Layer) -> tuple[Axis, Axis]:
+    assert isinstance(layer.op, Conv2D)
+    _, height, width, _ = layer.inputs[1].shape
+    return axes(layer, Size(height, width), layer.op)
+
+
+def _places(inputs: int, rows: Axis, columns: Axis) -> Places:
+    row = inputs // rows.way.taps
+    return Places(
+        patch=groups_of(inputs) * GROUP,
+        row=row,
+        whole=row % GROUP == 0,
+        edges=hangs(rows) or hangs(columns),
+    )
+
+
+def _values(layer: Layer, rows: Axis, columns: Axis, places: Places) -> dict[str, Any]:
+    step = columns.way.stride * layer.inputs[0].shape[3]
+    odd = columns.way.outputs % 2 == 1
+    return {
+        **window_values(layer, rows, columns),
+        "places": places,
+        "groups": groups_of(places.patch),
+        "step": f"one * {step}" if odd else step,
+        "hanging": _hanging(layer, rows, columns, places.row + step),
+    }
+
+
+def _hanging(layer: Layer, rows: Axis, columns: Axis, reach: int) -> str:
+    """Write when the row under two windows is not all inside the image."""
+    elements = layer.inputs[0].shape[2] * layer.inputs[0].shape[3]
+    return " || ".join(
+        [
+            *(["row[r] == 0"] if hangs(rows) else []),
+            *([f"left < 0 || left > {elements - reach}"] if hangs(columns) else []),
+        ]
+    )
+
+
+def is_dense(layer: Layer) -> bool:
+    """There are no groups, and no holes between the columns of a window."""
+    op = layer.op
+    assert isinstance(op, Conv2D)
+    dense = op.dilation.width == 1 or layer.inputs[1].shape[2] == 1
+    return dense and groups(layer.inputs) == 1
+
+
+KERNELS = (
+    Kernel(
+        "conv_2d",
+        "armv7e_m",
+        Conv2D,
+        "armv7e_m/conv_2d.c.j2",
+        lower,
+        (*LIMITS, is_dense, halves_fit, has_blocks),
+        cost=2,
+    ),
+)
