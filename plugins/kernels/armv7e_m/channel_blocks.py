@@ -26,6 +26,8 @@ _LARGEST_OWN_SHIFT = 23
 """Of the form in which each channel shifts on its own."""
 _WORTH_MIXING = 0.9
 """The share of blocks with a common shift from which two forms are mixed."""
+_MOST_RUNS = 3
+"""Of channels that are computed one by one; each has code of its own."""
 _INT32 = 1 << 31
 
 
@@ -68,7 +70,7 @@ def blocks_of(layer: Layer) -> Blocks | None:
 
 
 def channels_of(layer: Layer) -> Blocks | None:
-    """Find the constants of blocks side by side, all of them in one form."""
+    """Find the constants of blocks side by side, in few runs of the same form."""
     return _channels_of(layer_key(layer))
 
 
@@ -79,8 +81,11 @@ def _blocks_of(layer: Layer) -> Blocks | None:
 
 @lru_cache(maxsize=1024)
 def _channels_of(layer: Layer) -> Blocks | None:
-    blocks = _find(layer, side_by_side(layer.output.shape[-1]), 1.0)
-    return blocks if blocks and len(set(blocks.forms)) == 1 else None
+    channels = side_by_side(layer.output.shape[-1])
+    blocks = _find(layer, channels, _WORTH_MIXING)
+    if blocks and len(segments_of(blocks)) > _MOST_RUNS:
+        blocks = _find(layer, channels, 1.0)
+    return blocks if blocks and len(segments_of(blocks)) <= _MOST_RUNS else None
 
 
 def _find(layer: Layer, channels: Channels, worth_mixing: float) -> Blocks | None:

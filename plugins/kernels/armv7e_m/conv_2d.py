@@ -9,6 +9,7 @@ import numpy as np
 
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.conv_2d import Conv2D, groups
+from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.ops.window import Size
 from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
     GROUP,
@@ -22,7 +23,9 @@ from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
     pair_helpers,
     window_pair_overlap,
 )
+from mcu_convert_plugins.kernels.armv7e_m.rescaling import Numbers
 from mcu_convert_plugins.kernels.armv7e_m.window_rows import hangs, window_values
+from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 from mcu_convert_plugins.kernels.portable.window import Axis, axes
@@ -63,25 +66,35 @@ def lower(layer: Layer) -> Lowering:
     blocks = blocks_of(layer)
     assert blocks is not None
     rows, columns = _axes(layer)
-    outputs = layer.output.shape[-1]
-    matrix = layer.inputs[1].array.reshape(outputs, -1).astype(np.int64)
+    matrix = _matrix(layer)
     places = _places(matrix.shape[1], rows, columns)
     edge = ("armv7e_m/helpers/edge_row.c.j2",) if places.edges else ()
+    memory = WorkingMemory(places.size)
     return Lowering(
         values={
+            "memory": memory,
             **_values(layer, rows, columns, places),
             **block_values(blocks, columns.way.outputs % 2 == 1),
         },
         constants=(block_weights(layer, blocks, matrix),),
-        scratch=places.size,
+        scratch=memory.scratch,
         overlaps=window_pair_overlap(layer, rows, columns),
         rows=window_row_needs(rows),
         helpers=(*edge, *pair_helpers(blocks)),
     )
 
 
+def _matrix(layer: Layer) -> Numbers:
+    """Return the weights as OI; depthwise ones of a single channel are IO."""
+    weights = layer.inputs[1].array.astype(np.int64)
+    outputs = layer.output.shape[-1]
+    if isinstance(layer.op, DepthwiseConv2D):
+        return weights.reshape(-1, outputs).T
+    return weights.reshape(outputs, -1)
+
+
 def _axes(layer: Layer) -> tuple[Axis, Axis]:
-    assert isinstance(layer.op, Conv2D)
+    assert isinstance(layer.op, (Conv2D, DepthwiseConv2D))
     _, height, width, _ = layer.inputs[1].shape
     return axes(layer, Size(height, width), layer.op)
 
@@ -119,6 +132,13 @@ def _hanging(layer: Layer, rows: Axis, columns: Axis, reach: int) -> str:
     )
 
 
+def one_channel(layer: Layer) -> bool:
+    """The input has one channel, and no holes between the columns of a window."""
+    op = layer.op
+    assert isinstance(op, DepthwiseConv2D)
+    return layer.inputs[0].shape[3] == 1 and op.dilation.width == 1
+
+
 def is_dense(layer: Layer) -> bool:
     """There are no groups, and no holes between the columns of a window."""
     op = layer.op
@@ -136,5 +156,13 @@ KERNELS = (
         lower,
         (*LIMITS, is_dense, halves_fit, has_blocks),
         cost=2,
+    ),
+    Kernel(
+        "depthwise_conv_2d_one_channel",
+        "armv7e_m",
+        DepthwiseConv2D,
+        "armv7e_m/conv_2d.c.j2",
+        lower,
+        (*LIMITS, one_channel, halves_fit, has_blocks),
     ),
 )

@@ -10,7 +10,11 @@ import numpy as np
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.ops.window import Size
-from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import Blocks, channels_of
+from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import (
+    Blocks,
+    channels_of,
+    segments_of,
+)
 from mcu_convert_plugins.kernels.armv7e_m.channel_taps import pair_text, word_loads
 from mcu_convert_plugins.kernels.armv7e_m.rescaling import (
     layer_key,
@@ -27,6 +31,7 @@ from mcu_convert_plugins.kernels.armv7e_m.row_products import (
     row_program,
 )
 from mcu_convert_plugins.kernels.armv7e_m.window_rows import hangs, window_values
+from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.depthwise_conv_2d import LIMITS
 from mcu_convert_plugins.kernels.portable.distances import first_places
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
@@ -113,21 +118,23 @@ def _lowered(layer: Layer, plane: Plane) -> dict[str, Any]:
     """Return what both forms have in common, as fields of their lowering."""
     blocks = channels_of(layer)
     assert blocks is not None
-    form = blocks.forms[0]
     rows, columns = _axes(layer)
+    memory = WorkingMemory(2 * plane.size)
     return {
         "values": {
+            "memory": memory,
             **window_values(layer, rows, columns),
             "plane": plane,
             "fill": _pair_of(layer.inputs[0].zero_point),
             "channels": layer.inputs[0].shape[3],
-            "form": form,
-            "own_shifts": form.shift is None,
+            "segments": segments_of(blocks),
             **_window(plane, rows, columns),
         },
         "constants": _constants(layer, blocks),
-        "scratch": 2 * plane.size,
-        "helpers": form.helpers,
+        "scratch": memory.scratch,
+        "helpers": tuple(
+            helper for form in dict.fromkeys(blocks.forms) for helper in form.helpers
+        ),
     }
 
 

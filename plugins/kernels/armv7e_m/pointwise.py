@@ -17,6 +17,7 @@ from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
     pair_helpers,
     pair_overlap,
 )
+from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
 from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
 
@@ -30,8 +31,10 @@ def lower(layer: Layer) -> Lowering:
     at_once = pixels if layer.rings is None else layer.output.shape[2]
     odd = at_once % 2 == 1
     matrix = layer.inputs[1].array.reshape(outputs, inputs).astype(np.int64)
+    memory = WorkingMemory(groups_of(inputs) * 16)
     return Lowering(
         values={
+            "memory": memory,
             "start": row_offset(layer, 0),
             "pixels": at_once,
             "input_channels": inputs,
@@ -40,7 +43,7 @@ def lower(layer: Layer) -> Lowering:
             **block_values(blocks, odd),
         },
         constants=(block_weights(layer, blocks, matrix),),
-        scratch=groups_of(inputs) * 16,
+        scratch=memory.scratch,
         overlaps=pair_overlap(layer, np.arange(pixels)[None, :] * inputs),
         rows=same_rows(layer),
         helpers=pair_helpers(blocks),
