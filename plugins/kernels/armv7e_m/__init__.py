@@ -7,6 +7,7 @@ instructions, and C that gives the same bytes where it has not.
 from __future__ import annotations
 
 from mcu_convert_plugins.kernels.armv7e_m import (
+    add,
     conv_2d,
     depthwise_conv_2d,
     fully_connected,
@@ -14,6 +15,7 @@ from mcu_convert_plugins.kernels.armv7e_m import (
 )
 
 KERNELS = (
+    *add.KERNELS,
     *conv_2d.KERNELS,
     *depthwise_conv_2d.KERNELS,
     *fully_connected.KERNELS,

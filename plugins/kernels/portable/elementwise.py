@@ -147,8 +147,9 @@ def product_fits(layer: Layer) -> bool:
 
 
 LIMITS = (int8_operands, limits.clamping)
+ADD_LIMITS = (*LIMITS, sum_fits)
 KERNELS = (
-    Kernel("add", "portable", Add, "portable/add.c.j2", lower_add, (*LIMITS, sum_fits)),
+    Kernel("add", "portable", Add, "portable/add.c.j2", lower_add, ADD_LIMITS),
     Kernel(
         "mul", "portable", Mul, "portable/mul.c.j2", lower_mul, (*LIMITS, product_fits)
     ),
