@@ -12,11 +12,11 @@ from mcu_convert_plugins.kernels.portable.row_form import (
     same_rows,
 )
 
-AT_ONCE = 4
+AT_ONCE = 2
 
 
 def lower(layer: Layer) -> Lowering:
-    """Add four elements at a time."""
+    """Add two elements at a time: four would take more flash than they save."""
     formula = formula_of(layer)
     assert formula is not None
     elements = elements_at_once(layer)
@@ -28,6 +28,7 @@ def lower(layer: Layer) -> Lowering:
                 for number in range(2)
                 if row_offset(layer, number)
             ],
+            "at_once": AT_ONCE,
             "full": elements // AT_ONCE * AT_ONCE,
             "rest": elements % AT_ONCE,
         },

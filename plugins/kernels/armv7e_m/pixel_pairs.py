@@ -24,11 +24,17 @@ def block_values(blocks: Blocks, odd: bool) -> dict[str, Any]:
     }
 
 
-def pair_helpers(blocks: Blocks) -> tuple[str | Helper, ...]:
-    """Name the C functions that widen two pixels and multiply them."""
+def pair_helpers(
+    blocks: Blocks, whole: bool = True, rest: bool = False
+) -> tuple[str | Helper, ...]:
+    """Name the C functions that widen two pixels and multiply them.
+
+    ``whole`` for groups of four values, ``rest`` for what is left over.
+    """
     return (
         "armv7e_m/helpers/widen.c.j2",
-        "armv7e_m/helpers/widen_pixels.c.j2",
+        *(("armv7e_m/helpers/widen_pixels.c.j2",) if whole else ()),
+        *(("armv7e_m/helpers/widen_rest.c.j2",) if rest else ()),
         *block_helpers("multiply_pixels", blocks.forms),
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
+    GROUP,
     block_weights,
     groups_of,
     halves_fit,
@@ -29,7 +30,7 @@ def lower(layer: Layer) -> Lowering:
     inputs, outputs = layer.inputs[0].shape[-1], layer.output.shape[-1]
     pixels = layer.output.size // outputs
     at_once = pixels if layer.rings is None else layer.output.shape[2]
-    odd = at_once % 2 == 1
+    odd, rest = at_once % 2 == 1, inputs % GROUP
     matrix = layer.inputs[1].array.reshape(outputs, inputs).astype(np.int64)
     memory = WorkingMemory(groups_of(inputs) * 16)
     return Lowering(
@@ -38,6 +39,8 @@ def lower(layer: Layer) -> Lowering:
             "start": row_offset(layer, 0),
             "pixels": at_once,
             "input_channels": inputs,
+            "whole": inputs - rest,
+            "rest": rest,
             "second_input": f"one * {inputs}" if odd else inputs,
             "groups": groups_of(inputs),
             **block_values(blocks, odd),
@@ -46,7 +49,7 @@ def lower(layer: Layer) -> Lowering:
         scratch=memory.scratch,
         overlaps=pair_overlap(layer, np.arange(pixels)[None, :] * inputs),
         rows=same_rows(layer),
-        helpers=pair_helpers(blocks),
+        helpers=pair_helpers(blocks, whole=inputs >= GROUP, rest=rest > 0),
     )
 
 
