@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from host import BARE, run_in_c
+from host import BARE, DSP, PORTABLE, run_in_c
 from real_models import SAMPLE
 
 from mcu_convert.cli import main
@@ -14,14 +14,20 @@ from mcu_convert.plugin_manager import load_plugins
 from mcu_convert.tflite.reader import load_model
 
 
-@pytest.fixture(scope="module", params=[(), BARE], ids=["all plugins", "bare"])
+@pytest.fixture(
+    scope="module",
+    params=[((), PORTABLE), (BARE, PORTABLE), ((), DSP)],
+    ids=["all plugins", "bare", "armv7e_m"],
+)
 def outputs(request, tmp_path_factory):
     """What the C of all of a test file's `CASES` gives, by the case's name.
 
-    With all plugins, and again without those that a model can do without.
+    With all plugins, and again without those that a model can do without, and again
+    with the kernels for Cortex-M4 and M7.
     """
     folder = tmp_path_factory.mktemp("models")
-    return run_in_c(request.module.CASES, folder, request.param)
+    without, libraries = request.param
+    return run_in_c(request.module.CASES, folder, without, libraries=libraries)
 
 
 @pytest.fixture(scope="session")

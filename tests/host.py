@@ -36,6 +36,8 @@ Runs = Sequence[Sequence[Array]]
 
 BARE = ("op_fusion", "memory_scheduling", "inplace_depthwise")
 """The plugins that a model can do without."""
+PORTABLE, DSP = ("portable",), ("armv7e_m", "portable")
+"""The kernel libraries; what is assembly on a microcontroller is C here."""
 DEFAULTS = Options(goal=Goal.MEMORY)
 """Streams and overlaps wherever they make an arena smaller."""
 FLAGS = (
@@ -61,6 +63,7 @@ def compiled(
     avoiding: Sequence[str] = (),
     planner: Planner | None = None,
     options: Options = DEFAULTS,
+    libraries: tuple[str, ...] = PORTABLE,
 ) -> tuple[Program, Plugins]:
     """Decide all about a model, for this machine, without some kernels."""
     plugins = load_plugins(without)
@@ -68,7 +71,7 @@ def compiled(
         plugins.planners = {planner.name: planner}
     plugins.kernels = tuple(k for k in plugins.kernels if k.name not in avoiding)
     options = dataclasses.replace(options, name=name, rounding=rounding)
-    host = plugins.board("host")
+    host = dataclasses.replace(plugins.board("host"), libraries=libraries)
     return compile_model(read_model(model, name), host, options, plugins), plugins
 
 
@@ -79,6 +82,7 @@ def run_in_c(
     rounding: Rounding = Rounding.DOUBLE,
     avoiding: Sequence[str] = (),
     planner: Planner | None = None,
+    libraries: tuple[str, ...] = PORTABLE,
 ) -> dict[str, Runs]:
     """Convert, build and run the models; return the outputs of each, by its name.
 
@@ -87,7 +91,14 @@ def run_in_c(
     """
     decided = {
         f"m{n}": compiled(
-            case.model, f"m{n}", without, rounding, avoiding, planner, case.options
+            case.model,
+            f"m{n}",
+            without,
+            rounding,
+            avoiding,
+            planner,
+            case.options,
+            libraries,
         )
         for n, case in enumerate(cases.values())
     }

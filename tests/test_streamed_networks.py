@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from host import assert_same_bytes, compiled, run_in_c, run_in_tf_micro
+from host import DSP, PORTABLE, assert_same_bytes, compiled, run_in_c, run_in_tf_micro
 from random_networks import network, one_column
 from stream_all import StreamAll
 
@@ -21,11 +21,14 @@ CASES = {
 
 
 @pytest.fixture(
-    scope="module", params=[None, StreamAll()], ids=["as usual", "streamed"]
+    scope="module",
+    params=[(None, PORTABLE), (StreamAll(), PORTABLE), (None, DSP), (StreamAll(), DSP)],
+    ids=["as usual", "streamed", "armv7e_m", "armv7e_m, streamed"],
 )
 def in_c(request, tmp_path_factory):
+    planner, libraries = request.param
     folder = tmp_path_factory.mktemp("networks")
-    return run_in_c(CASES, folder, planner=request.param)
+    return run_in_c(CASES, folder, planner=planner, libraries=libraries)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -33,7 +33,7 @@ def block_weights(layer: Layer, blocks: Blocks, matrix: Numbers) -> Constant:
     words = np.concatenate(
         [
             blocks.addend[:, 1::2],
-            _words(heard),
+            words_of_blocks(heard),
             blocks.addend[:, 0::2],
             blocks.multiplier,
             blocks.offset[:, None],
@@ -43,7 +43,7 @@ def block_weights(layer: Layer, blocks: Blocks, matrix: Numbers) -> Constant:
     return Constant.of("weights", words.astype(np.int32), row=words.shape[1])
 
 
-def _words(weights: Numbers) -> Numbers:
+def words_of_blocks(weights: Numbers) -> Numbers:
     """Return a row of words for each block of weights, B4I."""
     inputs = weights.shape[2]
     missing = -inputs % GROUP
