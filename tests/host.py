@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,27 +80,15 @@ def run_in_c(
     cases: Mapping[str, Case],
     folder: Path,
     without: Sequence[str] = (),
-    rounding: Rounding = Rounding.DOUBLE,
-    avoiding: Sequence[str] = (),
-    planner: Planner | None = None,
-    libraries: tuple[str, ...] = PORTABLE,
+    **choices: Any,
 ) -> dict[str, Runs]:
     """Convert, build and run the models; return the outputs of each, by its name.
 
-    The arena holds no zeros before a run, so that whoever reads what nobody wrote
-    is found out.
+    The choices are those of `compiled`.  The arena holds no zeros before a run, so
+    that whoever reads what nobody wrote is found out.
     """
     decided = {
-        f"m{n}": compiled(
-            case.model,
-            f"m{n}",
-            without,
-            rounding,
-            avoiding,
-            planner,
-            case.options,
-            libraries,
-        )
+        f"m{n}": compiled(case.model, f"m{n}", without, options=case.options, **choices)
         for n, case in enumerate(cases.values())
     }
     units = [

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from host import Case, assert_same_bytes, compiled, run_in_c, run_in_tf_micro
+from host import (
+    DSP,
+    PORTABLE,
+    Case,
+    assert_same_bytes,
+    compiled,
+    run_in_c,
+    run_in_tf_micro,
+)
 from single_operator import RUNS, generator, int8, int32, numbers
 from stream_all import StreamAll
 from tflite_builder import Op, T, build_model
@@ -197,9 +205,10 @@ WHOLE = {"mean over [2]", "mean over [2, 3]", "mean over [3]", "max, a row"}
 """What makes no image of its rows, or has only one of them anyway."""
 
 
-@pytest.fixture(scope="module")
-def outputs(tmp_path_factory):
-    return run_in_c(CASES, tmp_path_factory.mktemp("rows"), planner=StreamAll())
+@pytest.fixture(scope="module", params=[PORTABLE, DSP], ids=["portable", "armv7e_m"])
+def outputs(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rows")
+    return run_in_c(CASES, folder, planner=StreamAll(), libraries=request.param)
 
 
 @pytest.mark.parametrize("name", CASES)
