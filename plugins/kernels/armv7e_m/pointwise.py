@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcu_convert.kernels import Kernel, Layer, Lowering
+from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
 from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
     GROUP,
@@ -47,10 +47,19 @@ def lower(layer: Layer) -> Lowering:
         },
         constants=(block_weights(layer, blocks, matrix),),
         scratch=memory.scratch,
-        overlaps=pair_overlap(layer, np.arange(pixels)[None, :] * inputs),
+        overlaps=_overlaps(layer),
         rows=same_rows(layer),
         helpers=pair_helpers(blocks, whole=inputs >= GROUP, rest=rest > 0),
     )
+
+
+def _overlaps(layer: Layer) -> tuple[OverInput, ...]:
+    """Return the permission for pairs all through the image, and within each row."""
+    width, inputs = layer.inputs[0].shape[2:]
+    first = np.arange(layer.inputs[0].size // inputs) * inputs
+    ways = (first[None, :], first.reshape(-1, width))
+    distances = [over.distance for way in ways for over in pair_overlap(layer, way)]
+    return (OverInput(distance=max(distances)),)
 
 
 KERNELS = (
