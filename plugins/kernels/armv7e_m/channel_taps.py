@@ -8,6 +8,14 @@ from __future__ import annotations
 
 from mcu_convert_plugins.kernels.armv7e_m.row_products import Pair
 
+_PACKING = {
+    (False, False): "pack_low_low({}, {})",
+    (False, True): "pack_low_high({}, {})",
+    (True, True): "pack_high_high({}, {})",
+    (True, False): "pack_low_low({} >> 16, {})",
+}
+"""By whether each of the two halfwords is the upper half of what was read."""
+
 
 def word_loads(taps: int) -> range:
     """Return where in a row of weights words are read; the last may reach too far."""
@@ -18,15 +26,14 @@ def pair_text(pair: Pair) -> str:
     """Write two weights as a word, out of the even and the odd bytes that were read.
 
     >>> pair_text((1, 2)), pair_text((4, None))
-    ('(odd_0 & 0xffffU) | (even_0 & 0xffff0000U)', '(even_1 & 0xffffU)')
+    ('pack_low_high(odd_0, even_0)', 'even_1 & 0xffff')
     """
     low, high = pair
-    lower = f"({_name(low)} >> 16)" if low % 4 > 1 else f"({_name(low)} & 0xffffU)"
     if high is None:
-        return lower
-    upper = _name(high)
-    shifted = f"({upper} & 0xffff0000U)" if high % 4 > 1 else f"({upper} << 16)"
-    return f"{lower} | {shifted}"
+        return (
+            f"{_name(low)} >> 16 & 0xffff" if low % 4 > 1 else f"{_name(low)} & 0xffff"
+        )
+    return _PACKING[low % 4 > 1, high % 4 > 1].format(_name(low), _name(high))
 
 
 def _name(tap: int) -> str:

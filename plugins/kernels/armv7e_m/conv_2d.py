@@ -18,9 +18,10 @@ from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
     halves_fit,
 )
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import blocks_of, has_blocks
+from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
 from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
     block_values,
-    pair_helpers,
+    widening,
     window_pair_overlap,
 )
 from mcu_convert_plugins.kernels.armv7e_m.rescaling import Numbers
@@ -80,7 +81,11 @@ def lower(layer: Layer) -> Lowering:
         scratch=memory.scratch,
         overlaps=window_pair_overlap(layer, rows, columns),
         rows=window_row_needs(rows),
-        helpers=(*edge, *pair_helpers(blocks)),
+        helpers=(
+            *edge,
+            *widening(),
+            *block_helpers("multiply_pixels", blocks.forms),
+        ),
     )
 
 

@@ -37,6 +37,8 @@ from mcu_convert_plugins.kernels.portable.distances import first_places
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 from mcu_convert_plugins.kernels.portable.window import Axis, axes
 
+_NARROW = 8
+"""Columns of an image whose rows are written out one by one."""
 _FARTHEST = 4095
 """Bytes from its base at which an instruction finds a word."""
 
@@ -66,6 +68,11 @@ class Plane:
     @property
     def size(self) -> int:
         return self.rows * self.stride
+
+    @property
+    def narrow(self) -> bool:
+        """Whether loops over a window's rows would take longer than its columns."""
+        return not self.whole and self.gathered_columns < _NARROW
 
 
 def lower_rows(layer: Layer) -> Lowering:
@@ -128,12 +135,15 @@ def _lowered(layer: Layer, plane: Plane) -> dict[str, Any]:
             "fill": _pair_of(layer.inputs[0].zero_point),
             "channels": layer.inputs[0].shape[3],
             "segments": segments_of(blocks),
+            "narrow": plane.narrow,
+            "row_numbers": range(rows.way.taps) if plane.narrow else ("r",),
             **_window(plane, rows, columns),
         },
         "constants": _constants(layer, blocks),
         "scratch": memory.scratch,
-        "helpers": tuple(
-            helper for form in dict.fromkeys(blocks.forms) for helper in form.helpers
+        "helpers": (
+            "armv7e_m/helpers/pack.c.j2",
+            *(h for form in dict.fromkeys(blocks.forms) for h in form.helpers),
         ),
     }
 

@@ -9,13 +9,12 @@ import numpy.typing as npt
 
 from mcu_convert.kernels import Helper, Layer, OverInput
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import Blocks, segments_of
-from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
 from mcu_convert_plugins.kernels.portable.distances import first_places
 from mcu_convert_plugins.kernels.portable.window import Axis
 
 
-def block_values(blocks: Blocks, odd: bool) -> dict[str, Any]:
-    """Return the runs of blocks; an odd row's last pixel is its own neighbour."""
+def block_values(blocks: Blocks, odd: bool = False) -> dict[str, Any]:
+    """Return the runs of blocks; if `odd`, the last pixel is its own neighbour."""
     channels = int(blocks.channels.max()) + 1
     return {
         "segments": segments_of(blocks),
@@ -24,10 +23,8 @@ def block_values(blocks: Blocks, odd: bool) -> dict[str, Any]:
     }
 
 
-def pair_helpers(
-    blocks: Blocks, whole: bool = True, rest: bool = False
-) -> tuple[str | Helper, ...]:
-    """Name the C functions that widen two pixels and multiply them.
+def widening(whole: bool = True, rest: bool = False) -> tuple[str | Helper, ...]:
+    """Name the C functions that widen two pixels.
 
     ``whole`` for groups of four values, ``rest`` for what is left over.
     """
@@ -35,7 +32,6 @@ def pair_helpers(
         "armv7e_m/helpers/widen.c.j2",
         *(("armv7e_m/helpers/widen_pixels.c.j2",) if whole else ()),
         *(("armv7e_m/helpers/widen_rest.c.j2",) if rest else ()),
-        *block_helpers("multiply_pixels", blocks.forms),
     )
 
 

@@ -13,10 +13,11 @@ from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
     halves_fit,
 )
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import blocks_of, has_blocks
+from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
 from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
     block_values,
-    pair_helpers,
     pair_overlap,
+    widening,
 )
 from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
@@ -30,7 +31,7 @@ def lower(layer: Layer) -> Lowering:
     inputs, outputs = layer.inputs[0].shape[-1], layer.output.shape[-1]
     pixels = layer.output.size // outputs
     at_once = pixels if layer.rings is None else layer.output.shape[2]
-    odd, rest = at_once % 2 == 1, inputs % GROUP
+    rest = inputs % GROUP
     matrix = layer.inputs[1].array.reshape(outputs, inputs).astype(np.int64)
     memory = WorkingMemory(groups_of(inputs) * 16)
     return Lowering(
@@ -41,15 +42,18 @@ def lower(layer: Layer) -> Lowering:
             "input_channels": inputs,
             "whole": inputs - rest,
             "rest": rest,
-            "second_input": f"one * {inputs}" if odd else inputs,
             "groups": groups_of(inputs),
-            **block_values(blocks, odd),
+            **block_values(blocks),
         },
         constants=(block_weights(layer, blocks, matrix),),
         scratch=memory.scratch,
         overlaps=_overlaps(layer),
         rows=same_rows(layer),
-        helpers=pair_helpers(blocks, whole=inputs >= GROUP, rest=rest > 0),
+        helpers=(
+            *widening(whole=inputs >= GROUP, rest=rest > 0),
+            *(block_helpers("multiply_pixels", blocks.forms) if at_once > 1 else ()),
+            *(block_helpers("multiply_pixel", blocks.forms) if at_once % 2 else ()),
+        ),
     )
 
 
