@@ -15,7 +15,8 @@ WIDTH = 88
 def indent(text: str, depth: int = 0) -> str:
     """Indent C by its braces, four spaces each, and drop doubled empty lines.
 
-    Templates nest loops of any depth without counting spaces.
+    Templates nest loops of any depth without counting spaces.  Directives of the
+    preprocessor begin their lines.
 
     >>> print(indent("if (x) {\\ny = 1;\\n}"))
     if (x) {
@@ -32,7 +33,7 @@ def indent(text: str, depth: int = 0) -> str:
             continue
         depth -= line.startswith("}")
         extra = " " if in_comment else "    " * (continued and line != "{")
-        lines.append("    " * depth + extra + line)
+        lines.append(line if line.startswith("#") else "    " * depth + extra + line)
         depth += line.count("{") - line.count("}") + line.startswith("}")
         in_comment = (in_comment or line.startswith("/*")) and not line.endswith("*/")
         continued = not in_comment and _is_open(line)

@@ -33,6 +33,7 @@ def window_values(layer: Layer, rows: Axis, columns: Axis) -> dict[str, Any]:
         "rows_hang": hangs(rows),
         "columns_hang": hangs(columns),
         "place": _place(rows),
+        "finds_place": hangs(rows) or ring != 1,
         "row_start": "0" if ring == 1 else times(row, width * channels),
         "left": _left(columns, channels),
     }
