@@ -72,7 +72,7 @@ def test_memory_says_where_the_arena_goes(command, tmp_path, program):
     convert = ("convert", SAMPLE, "-b", "stm32h743", "-o", tmp_path, "--json")
     for memory, regions in (
         ("ram", ["ram"]),
-        ("dtcm=2000,sram4", ["sram4"]),
+        ("dtcm=200,sram4", ["sram4"]),
         ("sram4=2000,dtcm=2000", ["dtcm", "sram4"]),
     ):
         code, out, _ = command(*convert, "--memory", memory)

@@ -107,6 +107,9 @@ def test_ablate_prints_the_ladder(monkeypatch, capsys, rungs):
     assert all(f"{rung.arena_bytes:,}" in out for rung in rungs)
     sys.argv.append("--json")
     main()
-    assert json.loads(capsys.readouterr().out)["techniques"] == [
+    *shipped, by_rows = json.loads(capsys.readouterr().out)["techniques"]
+    assert shipped == [
         {"technique": r.technique.name, "arena_bytes": r.arena_bytes} for r in rungs
     ]
+    assert by_rows["technique"] == "streamed_input"
+    assert by_rows["arena_bytes"] <= rungs[-1].arena_bytes

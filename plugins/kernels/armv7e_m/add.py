@@ -5,6 +5,7 @@ from __future__ import annotations
 from mcu_convert.kernels import Helper, Kernel, Layer, Lowering, OverInput
 from mcu_convert.ops.add import Add
 from mcu_convert_plugins.kernels.armv7e_m.add_formula import formula_of
+from mcu_convert_plugins.kernels.armv7e_m.costs import ADD_COST
 from mcu_convert_plugins.kernels.portable.elementwise import ADD_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import (
     elements_at_once,
@@ -57,5 +58,6 @@ KERNELS = (
         "armv7e_m/add.c.j2",
         lower,
         (*ADD_LIMITS, same_shapes, has_formula),
+        ADD_COST,
     ),
 )

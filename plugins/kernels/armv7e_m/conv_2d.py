@@ -18,6 +18,7 @@ from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
     halves_fit,
 )
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import blocks_of, has_blocks
+from mcu_convert_plugins.kernels.armv7e_m.costs import gather_cost
 from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
 from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
     block_values,
@@ -160,7 +161,7 @@ KERNELS = (
         "armv7e_m/conv_2d.c.j2",
         lower,
         (*LIMITS, is_dense, halves_fit, has_blocks),
-        cost=2,
+        gather_cost,
     ),
     Kernel(
         "depthwise_conv_2d_one_channel",
@@ -169,5 +170,6 @@ KERNELS = (
         "armv7e_m/conv_2d.c.j2",
         lower,
         (*LIMITS, one_channel, halves_fit, has_blocks),
+        gather_cost,
     ),
 )

@@ -16,6 +16,7 @@ from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import (
     segments_of,
 )
 from mcu_convert_plugins.kernels.armv7e_m.channel_taps import pair_text, word_loads
+from mcu_convert_plugins.kernels.armv7e_m.costs import PLANE_COST, window_cost
 from mcu_convert_plugins.kernels.armv7e_m.rescaling import (
     layer_key,
     rescaling_of,
@@ -251,6 +252,7 @@ KERNELS = (
         _TEMPLATE,
         lower_plane,
         (*_LIMITS, no_larger),
+        PLANE_COST,
     ),
     Kernel(
         "depthwise_conv_2d",
@@ -259,6 +261,6 @@ KERNELS = (
         _TEMPLATE,
         lower_rows,
         _LIMITS,
-        cost=1,
+        window_cost,
     ),
 )

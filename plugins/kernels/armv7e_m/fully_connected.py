@@ -17,6 +17,7 @@ from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import (
     has_blocks,
     segments_of,
 )
+from mcu_convert_plugins.kernels.armv7e_m.costs import VECTOR_COST
 from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
 from mcu_convert_plugins.kernels.portable import fully_connected
 from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
@@ -63,6 +64,7 @@ KERNELS = (
         TEMPLATE,
         lower,
         (*fully_connected.LIMITS, whole_words, halves_fit, has_blocks),
+        VECTOR_COST,
     ),
     Kernel(
         "conv_2d_one_pixel",
@@ -71,5 +73,6 @@ KERNELS = (
         TEMPLATE,
         lower,
         (*LIMITS, is_pointwise, one_pixel, whole_words, halves_fit, has_blocks),
+        VECTOR_COST,
     ),
 )

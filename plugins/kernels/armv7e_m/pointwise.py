@@ -13,6 +13,7 @@ from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
     halves_fit,
 )
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import blocks_of, has_blocks
+from mcu_convert_plugins.kernels.armv7e_m.costs import pair_cost
 from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
 from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
     block_values,
@@ -74,6 +75,6 @@ KERNELS = (
         "armv7e_m/pointwise.c.j2",
         lower,
         (*LIMITS, is_pointwise, halves_fit, has_blocks),
-        cost=1,
+        pair_cost,
     ),
 )
