@@ -164,7 +164,9 @@ def test_a_small_drawing_is_on_the_scale_that_it_is_told():
     assert float(level.get("y1")) == pytest.approx(0.75 * HEIGHT, 0.01)
 
 
-@pytest.mark.parametrize("changes", [{"rectangles": ()}, {"steps": (), "size": 0}])
+@pytest.mark.parametrize(
+    "changes", [{"rectangles": ()}, {"steps": (), "parts": in_ram(0)}]
+)
 def test_an_empty_arena_can_be_drawn_small(changes):
     ElementTree.fromstring(arena_thumbnail(small_map(**changes), 0))
 

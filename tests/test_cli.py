@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from real_models import SAMPLE
 
+from mcu_convert.convert import compile_model
+from mcu_convert.options import Goal, Options
+from mcu_convert.tflite.reader import load_model
+
 
 def test_convert_writes_the_files_and_says_what_they_need(command, tmp_path):
     code, out, _ = command("convert", SAMPLE, "-o", tmp_path / "c")
@@ -68,8 +72,11 @@ def test_room_that_does_not_suffice_exits_with_3(command, tmp_path):
     assert "--ram allows 1000" in err
 
 
-def test_memory_says_where_the_arena_goes(command, tmp_path, program):
+def test_memory_says_where_the_arena_goes(command, tmp_path, plugins):
+    board, options = plugins.board("stm32h743"), Options(goal=Goal.MEMORY)
+    program = compile_model(load_model(SAMPLE), board, options, plugins)
     convert = ("convert", SAMPLE, "-b", "stm32h743", "-o", tmp_path, "--json")
+    convert += ("--optimize", "memory")
     for memory, regions in (
         ("ram", ["ram"]),
         ("dtcm=200,sram4", ["sram4"]),

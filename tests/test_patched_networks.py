@@ -91,4 +91,4 @@ def streamed_crops(program: Program) -> list[str]:
 def test_many_have_streams_in_their_patches_and_recompute_something():
     programs = [compiled(c.model, options=c.options)[0] for c in RANDOM.values()]
     assert len([p for p in programs if streamed_crops(p)]) >= 15
-    assert len([p for p in programs if p.recomputed_macs]) >= 20
+    assert len([p for p in programs if p.recomputed_macs]) >= 10

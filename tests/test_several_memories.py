@@ -140,11 +140,12 @@ def test_a_board_with_other_memories_than_its_twin_is_validated_on_the_twin(plug
     assert (outcome.mismatching_bytes, outcome.bytes) == (0, 10)
 
 
-def test_a_model_that_fits_no_memory_is_told_what_each_has(plugins, program):
+def test_a_model_that_fits_no_memory_is_told_what_each_has(plugins):
+    whole, _ = sample(plugins, goal=Goal.MEMORY)
     with pytest.raises(DoesNotFitError) as error:
         sample(plugins, memory=(Share("blockram", 1000), Share("ram", 900)))
     assert str(error.value) == (
-        f"digits needs an arena of {program.arena_bytes} bytes,"
+        f"digits needs an arena of {whole.arena_bytes} bytes,"
         " mps2-an386 has RAM of 1900 bytes"
         " (1000 of blockram, 900 of ram); the peak is operator 1 (CONV_2D)"
     )
