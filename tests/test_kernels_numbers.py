@@ -21,6 +21,16 @@ def requantize(scale, zero_point, *source):
     return every_int8("QUANTIZE", target, *source)
 
 
+def between_types(source, target):
+    """Return a QUANTIZE that reads each byte once."""
+    model = build_model([source, target], [Op("QUANTIZE", ["x"], ["y"])], ["x"], ["y"])
+    return Case(model, [[ALL.view(source.dtype)]])
+
+
+def uint8(name, scale, zero_point):
+    return T(name, "uint8", (1, 256), scale=scale, zero_point=zero_point)
+
+
 def relu(operator, scale=0.05, zero_point=-7, *source):
     target = int8("y", 1, 256, scale=scale, zero_point=zero_point)
     return every_int8(operator, target, *source)
@@ -67,6 +77,18 @@ CASES = {
     "requantize by a half": requantize(0.1, 0, 0.05, 0),
     "requantize to the same": requantize(0.05, -7),
     "requantize to another zero": requantize(0.05, 100),
+    "from uint8": between_types(
+        uint8("x", 1.0, 0), int8("y", 1, 256, scale=1.0, zero_point=-128)
+    ),
+    "from uint8 to another scale": between_types(
+        uint8("x", 0.05, 121), int8("y", 1, 256, scale=0.031, zero_point=4)
+    ),
+    "to uint8": between_types(
+        int8("x", 1, 256, scale=1 / 256, zero_point=-128), uint8("y", 1 / 256, 0)
+    ),
+    "to uint8 of another scale": between_types(
+        int8("x", 1, 256, scale=0.05, zero_point=-7), uint8("y", 0.02, 200)
+    ),
     "dequantize": dequantize(0.05, -7),
     "dequantize finely": dequantize(1.1920929e-07, 127),
     "dequantize coarsely": dequantize(3.3333333e8, -128),

@@ -155,6 +155,13 @@ REFUSED = {
         {},
         "RELU6 has the same quantization at both ends",
     ),
+    "from uint8 to uint8": (
+        "QUANTIZE",
+        [T("x", "uint8", (1, 4), scale=0.05)],
+        T("y", "uint8", (1, 4), scale=0.1),
+        {},
+        "The activations are int8, or one uint8",
+    ),
     "elements beyond 32 bits": (
         "QUANTIZE",
         [vector("x", 4, 1e9)],

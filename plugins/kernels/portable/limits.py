@@ -19,9 +19,17 @@ _PLAIN = {
 
 def is_int8(tensor: Tensor) -> bool:
     """Say whether a tensor is int8 with one scale, of a usual size."""
+    return tensor.dtype is DType.INT8 and _has_one_scale(tensor)
+
+
+def is_uint8(tensor: Tensor) -> bool:
+    """Say whether a tensor is uint8 with one scale, of a usual size."""
+    return tensor.dtype is DType.UINT8 and _has_one_scale(tensor)
+
+
+def _has_one_scale(tensor: Tensor) -> bool:
     return (
-        tensor.dtype is DType.INT8
-        and tensor.quantization is not None
+        tensor.quantization is not None
         and len(tensor.quantization.scale) == 1
         and _SMALLEST_SCALE <= tensor.scale <= _LARGEST_SCALE
     )

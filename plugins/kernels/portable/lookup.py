@@ -1,4 +1,4 @@
-"""Functions of one int8, as a table: LOOKUP, and RELU and its kin on their own."""
+"""Functions of one byte, as a table: LOOKUP, QUANTIZE, and RELU and its kin."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mcu_convert_plugins.kernels.portable.row_form import (
     same_rows,
 )
 from mcu_convert_plugins.kernels.portable.scaling import fits
+from mcu_convert_plugins.kernels.portable.terms import term
 
 
 def lower_lookup(layer: Layer) -> Lowering:
@@ -27,7 +28,7 @@ def lower_lookup(layer: Layer) -> Lowering:
 
 def lower_quantize(layer: Layer) -> Lowering:
     """Scale each stored value, as TF-Micro's ``reference_ops::Requantize``."""
-    return table_lowering(layer, [_requantized(layer, x) for x in range(-128, 128)])
+    return table_lowering(layer, [_requantized(layer, x) for x in _inputs(layer)])
 
 
 def lower_relu(layer: Layer) -> Lowering:
@@ -35,18 +36,22 @@ def lower_relu(layer: Layer) -> Lowering:
     assert isinstance(layer.op, Relu)
     low, high = quantized_range(layer.op.activation, layer.output)
     return table_lowering(
-        layer, [min(max(_requantized(layer, x), low), high) for x in range(-128, 128)]
+        layer, [min(max(_requantized(layer, x), low), high) for x in _inputs(layer)]
     )
 
 
 def table_lowering(layer: Layer, table: tuple[int, ...] | list[int]) -> Lowering:
-    """Return the lowering of a layer that replaces each int8 by a table's entry."""
+    """Return the lowering of a layer that replaces each byte by a table's entry.
+
+    The table begins with what the smallest input gives.
+    """
     return Lowering(
         values={
             "size": elements_at_once(layer),
             "start": row_offset(layer, 0),
+            "element": f"input[i]{term(-_inputs(layer)[0])}",
         },
-        constants=(Constant.of("table", np.array(table, np.int8)),),
+        constants=(Constant.of("table", np.array(table, layer.output.dtype.value)),),
         overlaps=(OverInput(),),
         rows=same_rows(layer),
     )
@@ -58,7 +63,22 @@ def _requantized(layer: Layer, value: int) -> int:
     scaled = multiply_by_quantized_multiplier(
         value - source.zero_point, multiplier, shift, layer.rounding
     )
-    return min(max(scaled + target.zero_point, -128), 127)
+    kind = np.iinfo(target.dtype.value)
+    return min(max(scaled + target.zero_point, int(kind.min)), int(kind.max))
+
+
+def _inputs(layer: Layer) -> range:
+    """Return all that an element of the input can be, from the smallest on."""
+    kind = np.iinfo(layer.inputs[0].dtype.value)
+    return range(kind.min, kind.max + 1)
+
+
+def between_bytes(layer: Layer) -> bool:
+    """The activations are int8, or one uint8, each with one scale (1e-30 to 1e30)."""
+    ends = layer.inputs[0], layer.output
+    return any(map(limits.is_int8, ends)) and all(
+        limits.is_int8(end) or limits.is_uint8(end) for end in ends
+    )
 
 
 def elements_fit(layer: Layer) -> bool:
@@ -83,7 +103,7 @@ KERNELS = (
         Quantize,
         TEMPLATE,
         lower_quantize,
-        (*LIMITS, elements_fit),
+        (limits.computed_input, between_bytes, elements_fit),
     ),
     Kernel(
         "relu",
