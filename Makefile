@@ -12,10 +12,10 @@ PEERS := $(wildcard $(MODELS)/../peers/peers.json)
 ON = $(shell command -v arm-none-eabi-gcc >/dev/null \
        && command -v qemu-system-arm >/dev/null && echo mps2-an500 || echo host)
 
-.PHONY: help setup demo check test bench clean
+.PHONY: help setup demo check test bench networks clean
 
 help: ## list the targets (the default)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
 
 setup: ## install the toolchain and fill .venv; a moment when all is there
 	@sh tools/setup.sh
@@ -39,6 +39,10 @@ test: check ## check, then run all tests
 bench: setup ## measure the benchmark models beside their peers' figures
 	.venv/bin/mcu-convert bench $(or $(BENCHMARKS),$(MODEL)) --on mps2-an500 \
 	  $(PEERS:%=--against %)
+
+networks: setup ## build published networks with Keras, measure, write docs/memory.md
+	.venv/bin/python -m pip install -qq --disable-pip-version-check --editable '.[nas]'
+	PYTHONPATH=tools .venv/bin/python -m memory_page
 
 clean: ## remove what was generated and the virtual environment
 	rm -rf .venv out build

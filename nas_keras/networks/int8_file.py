@@ -1,0 +1,63 @@
+"""From a Keras model to an int8 ``.tflite`` file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import keras
+
+CALIBRATION_IMAGES = 4
+
+
+def int8_file(model: keras.Model, seed: int = 0) -> bytes:
+    """Return the bytes of a ``.tflite`` file with int8 weights, inputs and outputs.
+
+    Value ranges come from random images, with TensorFlow's post-training quantization.
+    The same model and seed give the same bytes with the same TensorFlow; call
+    `use_one_order_of_sums` before anything runs.
+
+    Args:
+        model: From one image, (N, H, W, C), to one output.
+        seed: Of the random images.
+    """
+    import tensorflow as tf
+
+    shape = (1, *model.input_shape[1:])
+
+    def images() -> Iterator[list[npt.NDArray[np.float32]]]:
+        generator = np.random.default_rng(seed)
+        for _ in range(CALIBRATION_IMAGES):
+            yield [generator.uniform(-1, 1, shape).astype(np.float32)]
+
+    with tempfile.TemporaryDirectory() as folder:
+        # A batch of exactly 1 keeps shape arithmetic out of the graph.
+        signature = tf.TensorSpec(shape, tf.float32, name="image")
+        model.export(folder, input_signature=[signature], verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = images
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.int8
+        converter.inference_output_type = tf.int8
+        return bytes(converter.convert())
+
+
+def use_one_order_of_sums() -> None:
+    """Make TensorFlow add numbers in the same order on every machine.
+
+    Must be called before TensorFlow is imported.
+    """
+    # oneDNN picks an order by the processor.
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)

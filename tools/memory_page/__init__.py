@@ -1,0 +1,1 @@
+"""Writes docs/memory.md, its figures and its picture: ``make networks``."""
