@@ -50,11 +50,10 @@ def int8_file(model: keras.Model, seed: int = 0) -> bytes:
 
 
 def use_one_order_of_sums() -> None:
-    """Make TensorFlow add numbers in the same order on every machine.
+    """Keep TensorFlow from choosing an order of sums by the processor and its cores.
 
     Must be called before TensorFlow is imported.
     """
-    # oneDNN picks an order by the processor.
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf

@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mcu_convert.ops.activation import Activation
 from nas_keras.networks.block import InvertedBottleneck
 from nas_keras.networks.network import (
     IMAGE_CHANNELS,
     STEM_KERNEL,
     STEM_STRIDE,
-    Activation,
     Network,
 )
 
@@ -87,8 +87,12 @@ class _Layers:
         )
 
     def classifier(self, x: keras.KerasTensor, classes: int) -> keras.KerasTensor:
-        weights = self._random.HeNormal(seed=self._seeds())
-        return self._layers.Dense(classes, kernel_initializer=weights)(x)
+        layer = self._layers.Dense(
+            classes,
+            kernel_initializer=self._random.HeNormal(seed=self._seeds()),
+            bias_initializer=self._offsets(),
+        )
+        return layer(x)
 
     def _convolved(
         self,
@@ -110,8 +114,10 @@ class _Layers:
         return layer(x)
 
     def _normalized(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        offsets = self._random.RandomNormal(stddev=OFFSET_DEVIATION, seed=self._seeds())
-        return self._layers.BatchNormalization(beta_initializer=offsets)(x)
+        return self._layers.BatchNormalization(beta_initializer=self._offsets())(x)
+
+    def _offsets(self) -> keras.Initializer:
+        return self._random.RandomNormal(stddev=OFFSET_DEVIATION, seed=self._seeds())
 
     def _active(self, x: keras.KerasTensor) -> keras.KerasTensor:
         limit = 6.0 if self._activation is Activation.RELU6 else None

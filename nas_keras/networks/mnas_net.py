@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mcu_convert.ops.activation import Activation
 from nas_keras.networks.block import InvertedBottleneck
-from nas_keras.networks.network import Activation, Network, scaled
+from nas_keras.networks.network import Network, scaled
 
 STAGES = (
     (3, 1, 16, 1, 1),

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
+from mcu_convert.ops.activation import Activation
 from nas_keras.networks.block import InvertedBottleneck
 
 IMAGE_CHANNELS = 3
 STEM_KERNEL = 3
 STEM_STRIDE = 2
-
-
-class Activation(Enum):
-    """What follows every convolution but those that narrow."""
-
-    RELU6 = "relu6"
-    RELU = "relu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +44,7 @@ class Network:
     """Channels of the 1x1 convolution before the average, if there is one."""
     classes: int = 1000
     activation: Activation = Activation.RELU6
+    """What follows every convolution but those that narrow."""
 
     def layers(self) -> Iterator[Layer]:
         """Yield convolutions and the classifier in the order in which they run."""

@@ -66,7 +66,7 @@ def _in_parts(figures: Sequence[Figures]) -> str:
                 (each.network, system, input_size, f"**{size:,} B**", "1")
                 for system, size in ours
             ]
-    headings = ("network", "system", "input", "memory", "MACs, times")
+    headings = ("network", "system", "input", "memory", "MACs, times the network's")
     return _table(headings, rows, words=2)
 
 
