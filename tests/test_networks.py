@@ -22,7 +22,7 @@ from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.options import Options
 from mcu_convert.tflite.reader import load_model
 from memory_page.chart import chart
-from memory_page.figures import Figures, measure
+from memory_page.figures import Figures, measure, row_by_row_bytes
 from memory_page.figures import load as load_figures
 from memory_page.page import page, write_page
 from nas_keras.networks import NETWORKS, InvertedBottleneck, Network, network
@@ -187,13 +187,18 @@ def kept(name: str) -> Figures:
 
 @pytest.mark.parametrize("name", [each.name for each in NETWORKS])
 def test_the_figures_are_those_of_the_plan(name, plugins):
-    """Without TensorFlow, but all of them: a better plan needs `make networks`."""
-    model = planning_model(network(name))
-    program = compile_model(model, plugins.board("host"), Options(), plugins)
-    figures = kept(name)
+    """Without TensorFlow, and so for all of them."""
+    model, host, figures = (
+        planning_model(network(name)),
+        plugins.board("host"),
+        kept(name),
+    )
+    program = compile_model(model, host, Options(), plugins)
+    hint = "plans have changed: make networks"
     assert program.macs == network(name).macs == figures.macs
-    assert program.plan.size == figures.arena_bytes
-    assert program.plan.lower_bound == figures.lower_bound_bytes
+    assert program.plan.size == figures.arena_bytes, hint
+    assert program.plan.lower_bound == figures.lower_bound_bytes, hint
+    assert row_by_row_bytes(model, host, plugins) == figures.row_by_row_bytes, hint
 
 
 @pytest.mark.parametrize("name", SMALL)

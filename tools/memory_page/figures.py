@@ -78,7 +78,7 @@ def measure(path: Path) -> Figures:
         tf_micro_bytes=tf_micro_arena(path),
         rungs=tuple(Rung(rung.technique.name, rung.arena_bytes) for rung in rungs),
         lower_bound_bytes=program.plan.lower_bound,
-        row_by_row_bytes=_row_by_row(model, host, plugins),
+        row_by_row_bytes=row_by_row_bytes(model, host, plugins),
         compared_bytes=_compared(program, data, RUNS, plugins)
         + _compared(apart, data, 1, plugins),
     )
@@ -92,7 +92,8 @@ def _compared(program: Program, data: bytes, runs: int, plugins: Plugins) -> int
     return outcome.bytes
 
 
-def _row_by_row(model: Model, board: Board, plugins: Plugins) -> int | None:
+def row_by_row_bytes(model: Model, board: Board, plugins: Plugins) -> int | None:
+    """Return the arena where the input comes in rows; ``None`` without that option."""
     if STREAM_INPUT not in (field.name for field in dataclasses.fields(Options)):
         return None
     options = Options(**{STREAM_INPUT: 1})  # type: ignore[arg-type]
