@@ -62,9 +62,7 @@ def _parts(figures: Figures) -> list[tuple[str, int]]:
     """
     parts = [("TF-Micro", figures.tf_micro_bytes)]
     parts += [(rung.technique, rung.arena_bytes) for rung in figures.rungs[1:]]
-    if figures.row_by_row_bytes is not None:
-        parts.append(("input row by row", figures.row_by_row_bytes))
-    return parts
+    return [*parts, ("input row by row", figures.row_by_row_bytes)]
 
 
 def _legend(figures: Figures) -> Iterator[str]:

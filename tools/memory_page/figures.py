@@ -20,8 +20,6 @@ from mcu_convert.tflite.reader import read_model
 from mcu_convert.validate import validate
 from memory_page.tf_micro_arena import tf_micro_arena
 
-STREAM_INPUT = "stream_input"
-"""The option for how many rows of the input are handed over at a time."""
 RUNS = 3
 
 
@@ -47,8 +45,8 @@ class Figures:
     """The arena of the C, from no technique to all of them."""
     lower_bound_bytes: int
     """No plan of the last rung is smaller."""
-    row_by_row_bytes: int | None
-    """The arena if the caller hands the input over in rows, where that is offered."""
+    row_by_row_bytes: int
+    """The arena if the caller hands the input over row by row."""
     compared_bytes: int
     """Of outputs and, with all tensors kept, of every operator; all as TF-Micro's."""
 
@@ -92,12 +90,10 @@ def _compared(program: Program, data: bytes, runs: int, plugins: Plugins) -> int
     return outcome.bytes
 
 
-def row_by_row_bytes(model: Model, board: Board, plugins: Plugins) -> int | None:
-    """Return the arena where the input comes in rows; ``None`` without that option."""
-    if STREAM_INPUT not in (field.name for field in dataclasses.fields(Options)):
-        return None
-    options = Options(**{STREAM_INPUT: 1})  # type: ignore[arg-type]
-    return compile_model(model, board, options, plugins).plan.size
+def row_by_row_bytes(model: Model, board: Board, plugins: Plugins) -> int:
+    """Return the arena where the input comes row by row."""
+    options = Options(stream_input=1)
+    return compile_model(model, board, options, plugins).arena_bytes
 
 
 def load(path: Path) -> tuple[Figures, ...]:

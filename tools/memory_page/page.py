@@ -42,14 +42,11 @@ def _peers(figures: Sequence[Figures]) -> str:
             f"{peer.x_cube_ai}" if peer and peer.x_cube_ai else "",
             f"{peer.tiny_engine} {peer.note}".rstrip() if peer else "",
             f"**{_kib(each.arena_bytes)}**",
+            f"**{_kib(each.row_by_row_bytes)}**",
         ]
-        if each.row_by_row_bytes is not None:
-            row.append(_kib(each.row_by_row_bytes))
         rows.append(row)
-    headings = ["KiB", "input", "TF-Micro", "X-CUBE-AI", "TinyEngine", "mcu_convert"]
-    if figures[0].row_by_row_bytes is not None:
-        headings.append("input row by row")
-    return _table(headings, rows)
+    headings = "KiB", "input", "TF-Micro", "X-CUBE-AI", "TinyEngine", "mcu_convert"
+    return _table([*headings, "input row by row"], rows)
 
 
 def _in_parts(figures: Sequence[Figures]) -> str:
@@ -59,9 +56,10 @@ def _in_parts(figures: Sequence[Figures]) -> str:
         input_size = f"{each.input_bytes:,} B"
         rows += [(p.network, p.system, input_size, p.memory, p.macs) for p in peers]
         if peers:
-            ours = [("mcu_convert, input included", each.arena_bytes)]
-            if each.row_by_row_bytes is not None:
-                ours.append(("mcu_convert, input row by row", each.row_by_row_bytes))
+            ours = [
+                ("mcu_convert, input included", each.arena_bytes),
+                ("mcu_convert, input row by row", each.row_by_row_bytes),
+            ]
             rows += [
                 (each.network, system, input_size, f"**{size:,} B**", "1")
                 for system, size in ours
