@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mcu_convert.arena_svg import escape
+from mcu_convert.svg import escape
 from memory_page.figures import Figures
 from memory_page.published import LAYER_BY_LAYER
 
