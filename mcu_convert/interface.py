@@ -17,10 +17,20 @@ def with_interface(graph: Graph, io: Interface) -> Graph:
     For `Interface.INT8`, a QUANTIZE that reads a float input and a DEQUANTIZE
     that writes a float output are dropped, and what is behind them becomes the
     input or output.  Raises `UnsupportedError` where a float input or output
-    has none.
+    has none, and for ends of a type that C99 lacks.
     """
-    if io is Interface.MODEL:
-        return graph
+    changed = graph if io is Interface.MODEL else _with_int8_ends(graph)
+    for name in (*changed.inputs, *changed.outputs):
+        if not (dtype := changed.tensors[name].dtype).is_in_c:
+            known = ", ".join(known.value for known in DType if known.is_in_c)
+            raise UnsupportedError(
+                f"{name!r} is {dtype.value}, which C99 lacks; the inputs and outputs"
+                f" can be {known}"
+            )
+    return changed
+
+
+def _with_int8_ends(graph: Graph) -> Graph:
     inputs, outputs = list(graph.inputs), list(graph.outputs)
     dropped: dict[Node, None] = {}
     for node in graph.nodes:

@@ -88,13 +88,21 @@ def run_in_c(
     that whoever reads what nobody wrote is found out.
     """
     decided = {
-        f"m{n}": compiled(case.model, f"m{n}", without, options=case.options, **choices)
-        for n, case in enumerate(cases.values())
+        name: compiled(
+            case.model, f"m{number}", without, options=case.options, **choices
+        )
+        for number, (name, case) in enumerate(cases.items())
     }
-    units = [
-        _unit(name, case, decided[name])
-        for name, case in zip(decided, cases.values(), strict=True)
-    ]
+    return run_programs(decided, {n: case.runs for n, case in cases.items()}, folder)
+
+
+def run_programs(
+    decided: Mapping[str, tuple[Program, Plugins]],
+    feeds: Mapping[str, Runs],
+    folder: Path,
+) -> dict[str, Runs]:
+    """Build and run programs, each of a C name of its own, on runs of inputs."""
+    units = [_unit(*pair, len(feeds[name])) for name, pair in decided.items()]
     names = [unit.name for unit in units]
     main = _MAIN.format(
         parts="\n".join(f"void {name}(void);" for name in names),
@@ -105,12 +113,12 @@ def run_in_c(
     (folder / "main.c").write_text(main)
     _gcc(folder, "main.c", *map(str, objects), "-o", "main", "-lm")
     feed = b"".join(
-        array.tobytes() for case in cases.values() for run in case.runs for array in run
+        array.tobytes() for name in decided for run in feeds[name] for array in run
     )
     done = subprocess.run([folder / "main"], input=feed, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
-    programs = [unit.program for unit in units]
-    return _split(done.stdout, cases, dict(zip(cases, programs, strict=True)))
+    programs = {name: program for name, (program, _) in decided.items()}
+    return _split(done.stdout, feeds, programs)
 
 
 @dataclass(frozen=True)
@@ -148,8 +156,8 @@ def _gcc(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _unit(name: str, case: Case, decided: tuple[Program, Plugins]) -> _Unit:
-    program, plugins = decided
+def _unit(program: Program, plugins: Plugins, runs: int) -> _Unit:
+    name = program.name
     emitted = emit(program, plugins.templates).items()
     files = {file: text for file, text in emitted if "/" not in file}
     printed = c_program(program, make_environment(plugins.templates))
@@ -158,7 +166,7 @@ def _unit(name: str, case: Case, decided: tuple[Program, Plugins]) -> _Unit:
         buffers="\n".join(_BUFFER.format(p=p) for p in printed.outputs if p.rows),
         name=name,
         first=_first(printed),
-        runs=len(case.runs),
+        runs=runs,
         steps="\n".join(f"        {step}" for step in _steps(printed)),
     )
     return _Unit(name, program, {**files, f"{name}_run.c": runner})
@@ -189,13 +197,13 @@ def _steps(printed: CProgram) -> Iterator[str]:
 
 
 def _split(
-    output: bytes, cases: Mapping[str, Case], programs: Mapping[str, Program]
+    output: bytes, feeds: Mapping[str, Runs], programs: Mapping[str, Program]
 ) -> dict[str, Runs]:
     found: dict[str, Runs] = {}
     for name, program in programs.items():
         tensors = [program.tensor(output) for output in program.outputs]
         runs = []
-        for _ in cases[name].runs:
+        for _ in feeds[name]:
             run = []
             for tensor in tensors:
                 data, output = output[: tensor.nbytes], output[tensor.nbytes :]

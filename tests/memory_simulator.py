@@ -10,9 +10,15 @@ outputs in one order or the other, and it uses its scratch from first to last.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from mcu_convert.memory import Buffer, Mode, Overlap, Plan, Problem, scratch_name
+
+Indices = npt.NDArray[np.int64]
+NEVER = 1 << 60
 
 
 class ClobberedError(Exception):
@@ -39,25 +45,24 @@ class _Run:
     ) -> None:
         self.problem, self.plan, self.inputs = problem, plan, inputs
         self.turned, self.backwards = turned, backwards
-        self.arena: list[tuple[str, int] | None] = [None] * plan.size
+        self.names = list(plan.offsets)
+        self.number = {name: number for number, name in enumerate(self.names)}
+        self.owners = np.full(plan.size, -1)
+        self.indices = np.zeros(plan.size, np.int64)
 
     def run(self) -> None:
         for buffer in self.problem.buffers:
             if buffer.name in self.inputs:
-                self.write(buffer.name, range(buffer.size))
+                self.write(buffer.name, buffer.size)
         for step, stage in enumerate(self.problem.stages):
             self.step(step, stage.modes[self.plan.modes[step]])
         end = len(self.problem.stages)
         for buffer in self.problem.buffers:
             if buffer.lifetime.last > end:
-                self.read(buffer.name, range(buffer.size))
+                self.read(buffer.name, np.arange(buffer.size))
 
     def step(self, step: int, mode: Mode) -> None:
-        live = [
-            buffer
-            for buffer in self.problem.buffers
-            if buffer.lifetime.first <= step < buffer.lifetime.last
-        ]
+        live = self.problem.live[step]
         outputs = [
             buffer
             for buffer in live
@@ -66,45 +71,75 @@ class _Run:
         before = [buffer for buffer in live if buffer not in outputs]
         scratch = scratch_name(step)
         if mode.scratch:
-            self.write(scratch, range(mode.scratch))
-        self.kernel(mode, outputs, {b.name: set(range(b.size)) for b in before})
+            self.write(scratch, mode.scratch)
+        self.kernel(mode, outputs, {b.name: np.arange(b.size) for b in before})
         if mode.scratch:
-            self.read(scratch, range(mode.scratch))
+            self.read(scratch, np.arange(mode.scratch))
         for buffer in live:
             if buffer in outputs or buffer.lifetime.last > step + 1:
-                self.read(buffer.name, range(buffer.size))
+                self.read(buffer.name, np.arange(buffer.size))
 
     def kernel(
-        self, mode: Mode, outputs: Sequence[Buffer], unread: dict[str, set[int]]
+        self, mode: Mode, outputs: Sequence[Buffer], unread: dict[str, Indices]
     ) -> None:
         for output in reversed(outputs) if self.turned else outputs:
-            overlaps = [
-                overlap
-                for overlap in mode.overlaps
-                if overlap.output == output.name and overlap.input in unread
-            ]
-            indices = range(output.size)
-            for index in reversed(indices) if self.backwards else indices:
-                for overlap in overlaps:
-                    left = unread[overlap.input]
-                    due = {byte for byte in left if _promised(overlap, index, byte)}
-                    self.read(overlap.input, due)
-                    left -= due
-                self.write(output.name, [index])
+            for name, left in unread.items():
+                overlaps = [
+                    overlap
+                    for overlap in mode.overlaps
+                    if (overlap.output, overlap.input) == (output.name, name)
+                ]
+                times = self.times(overlaps, left, output.size)
+                self.read(name, left[times < NEVER], output, times[times < NEVER])
+                unread[name] = left[times == NEVER]
+            self.write(output.name, output.size)
         for name, left in unread.items():
             self.read(name, left)
 
-    def write(self, name: str, indices: Collection[int]) -> None:
-        for index in indices:
-            self.arena[self.plan.offsets[name] + index] = name, index
+    def times(
+        self, overlaps: Iterable[Overlap], bytes_left: Indices, size: int
+    ) -> Indices:
+        """Return how many of an output's bytes are written when each byte is read.
 
-    def read(self, name: str, indices: Collection[int]) -> None:
-        for index in indices:
-            found = self.arena[self.plan.offsets[name] + index]
-            if found != (name, index):
-                raise ClobberedError(f"byte {index} of {name!r} is now {found}")
+        `NEVER` for those that are read after all of them.
+        """
+        times = np.full(len(bytes_left), NEVER)
+        for overlap in overlaps:
+            if overlap.exact:
+                last = bytes_left
+                due = size - 1 - last if self.backwards else last
+            else:
+                last = np.maximum(bytes_left + overlap.distance, 0)
+                due = np.zeros_like(last) if self.backwards else last
+            times = np.minimum(times, np.where(last < size, due, NEVER))
+        return times
 
+    def write(self, name: str, size: int) -> None:
+        start = self.plan.offsets[name]
+        self.owners[start : start + size] = self.number[name]
+        self.indices[start : start + size] = np.arange(size)
 
-def _promised(overlap: Overlap, index: int, byte: int) -> bool:
-    """Say whether an input's byte is read before the output's is written."""
-    return byte == index if overlap.exact else byte <= index - overlap.distance
+    def read(
+        self,
+        name: str,
+        wanted: Indices,
+        output: Buffer | None = None,
+        times: Indices | None = None,
+    ) -> None:
+        """Read bytes, each when so many of an output's bytes have been written."""
+        places = self.plan.offsets[name] + wanted
+        lost = (self.owners[places] != self.number[name]) | (
+            self.indices[places] != wanted
+        )
+        if output is not None and times is not None:
+            written = places - self.plan.offsets[output.name]
+            inside = (written >= 0) & (written < output.size)
+            order = output.size - 1 - written if self.backwards else written
+            lost |= inside & (order < times)
+        if lost.any():
+            first = int(lost.argmax())
+            owner = self.owners[places[first]]
+            found = self.names[owner] if owner >= 0 else "nothing"
+            raise ClobberedError(
+                f"byte {wanted[first]} of {name!r} is lost; {found!r} was there last"
+            )

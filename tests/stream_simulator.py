@@ -91,6 +91,14 @@ class Home:
     kept: Mapping[str, int]
     scratch: Mapping[str, int]
 
+    @property
+    def starts(self) -> Mapping[str, int]:
+        return {
+            **self.rings,
+            **{f"kept by {name}": at for name, at in self.kept.items()},
+            **{f"scratch of {name}": at for name, at in self.scratch.items()},
+        }
+
 
 def simulate(
     network: Network,
@@ -111,7 +119,8 @@ class _Run:
         home: Home | None,
     ) -> None:
         self.network, self.rings, self.shared = network, rings, shared
-        self.home = home
+        self.at_home = {} if home is None else home.starts
+        self.at_home_rings = frozenset() if home is None else frozenset(home.rings)
         self.layers = {layer.output: layer for layer in network.layers}
         self.made = dict.fromkeys(self.layers, 0)
         self.memory: dict[tuple[str, int], tuple[str, int]] = {}
@@ -172,8 +181,8 @@ class _Run:
         self.write(f"kept by {layer.output}", range(layer.kept))
 
     def may_lie_over(self, output: str, source: str) -> bool:
-        if self.home is not None:
-            return output in self.home.rings and source in self.home.rings
+        if {output, source} <= self.at_home_rings:
+            return True
         shared = self.shared
         return shared is not None and (output, source) == (
             shared.output,
@@ -182,7 +191,7 @@ class _Run:
 
     def ahead(self, output: str, byte: int, source: str, other: int) -> int:
         """Return how far a byte of the output is ahead of one of the source."""
-        if self.home is not None:
+        if {output, source} <= self.at_home_rings:
             byte %= self.network.row_bytes[output]
             other %= self.network.row_bytes[source]
         return byte - other
@@ -204,14 +213,8 @@ class _Run:
     def place(self, name: str, index: int) -> tuple[str, int]:
         if name in self.rings:
             index %= self.rings[name] * self.network.row_bytes[name]
-        if self.home is not None:
-            starts = {
-                **self.home.rings,
-                **{f"kept by {n}": at for n, at in self.home.kept.items()},
-                **{f"scratch of {n}": at for n, at in self.home.scratch.items()},
-            }
-            if name in starts:
-                return "home", starts[name] + index
+        if name in self.at_home:
+            return "home", self.at_home[name] + index
         if self.shared is not None and name == self.shared.output:
             return self.shared.source, index - self.shared.distance
         return name, index

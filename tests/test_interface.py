@@ -7,6 +7,8 @@ from graph_text import graph_text, parse_graph
 
 from mcu_convert.errors import UnsupportedError
 from mcu_convert.interface import with_interface
+from mcu_convert.ir import DType, Graph, Node, Tensor
+from mcu_convert.ops.view import View
 from mcu_convert.options import Interface
 
 USUAL = """
@@ -101,3 +103,12 @@ def test_a_model_in_int8_stays_as_it_is() -> None:
 def test_a_float_end_that_must_stay_is_named(graph: str, name: str) -> None:
     with pytest.raises(UnsupportedError, match=f"{name!r} is float32 .* --io model"):
         with_interface(parse_graph(graph), Interface.INT8)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "complex64", "int4", "string"])
+def test_ends_of_types_that_c_lacks_are_refused(dtype: str) -> None:
+    tensors = {n: Tensor(n, DType(dtype), (4,)) for n in ("x", "y")}
+    view = Node(View((4,)), ("x",), ("y",))
+    graph = Graph("main", tensors, (view,), ("x",), ("y",))
+    with pytest.raises(UnsupportedError, match=f"'x' is {dtype}, which C99 lacks"):
+        with_interface(graph, Interface.MODEL)

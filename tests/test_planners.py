@@ -40,7 +40,7 @@ each_planner = pytest.mark.parametrize("planner", PLANNERS, ids=lambda p: p.name
 
 
 @each_planner
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=700, deadline=None, derandomize=True)
 @given(network=networks())
 def test_plans_are_safe_and_honest(planner: Planner, network: Network):
     plan = planner.plan(network.problem)

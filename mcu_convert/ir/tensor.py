@@ -45,6 +45,15 @@ class DType(enum.Enum):
         return _BITS[self]
 
     @property
+    def is_in_c(self) -> bool:
+        """Whether C99 has a type of such elements.
+
+        >>> DType.INT16.is_in_c, DType.FLOAT16.is_in_c, DType.COMPLEX64.is_in_c
+        (True, False, False)
+        """
+        return self in _C_TYPES or (self.bits >= 8 and "int" in self.value)
+
+    @property
     def c_type(self) -> str:
         """The C99 type of an element.
 
