@@ -121,9 +121,7 @@ def _simulate_stream(network: Network, stream: Stream, shared: Shared | None) ->
     """Run a stream, in units of as many bytes as all its numbers have in common."""
     places = stream.places
     own = [number for layer in network.layers for number in (layer.kept, layer.scratch)]
-    distances = [
-        read.distance or 0 for layer in network.layers for read in layer.reads
-    ]
+    distances = [read.distance or 0 for layer in network.layers for read in layer.reads]
     starts = [*places.rings.values(), *places.kept.values(), *places.scratch.values()]
     shift = shared.distance if shared else 0
     unit = math.gcd(*network.row_bytes.values(), *own, *distances, *starts, shift)
@@ -192,7 +190,7 @@ def _reads(step: Step) -> Iterator[Window]:
             reach = (step.layer.inputs[1].shape[1] - 1) * op.dilation.height + 1
             moves = reach, op.stride.height, op.padding.top
             yield Window(tensor.name, *moves, distance=distance)
-        elif step.lowering.runs_a_row == 1 and tensor.rows == output.rows:
+        elif tensor.rows == output.rows > 1 and not hasattr(op, "window"):
             yield Window(tensor.name, distance=distance)
         else:
             rows = ((a, b + 1) for a, b in step.lowering.rows[number])
