@@ -268,10 +268,10 @@ REFUSED = {
         {},
         "No pixel is mixed from beyond the image",
     ),
-    "half precision": (
+    "64 bits": (
         "TRANSPOSE",
-        [T("x", "float16", (2, 3)), int32("order", [1, 0])],
-        T("y", "float16", (3, 2)),
+        [T("x", "int64", (2, 3)), int32("order", [1, 0])],
+        T("y", "int64", (3, 2)),
         {},
         "The elements are bool, integers of 8 to 32 bits, or float32",
     ),
