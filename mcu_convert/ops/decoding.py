@@ -33,14 +33,14 @@ class RawOperator:
     options_type: int = 0
     """The options' number in the schema's union ``BuiltinOptions``; 0 for none."""
 
-    def expect(self, least: int, most: int | None = None) -> None:
-        """Raise `ModelError` unless there are so many inputs, and one output."""
+    def expect(self, least: int, most: int | None = None, outputs: int = 1) -> None:
+        """Raise `ModelError` unless there are so many inputs and outputs."""
         most = most or least
-        if not least <= len(self.inputs) <= most or len(self.outputs) != 1:
+        if not least <= len(self.inputs) <= most or len(self.outputs) != outputs:
             wanted = str(least) if most == least else f"{least} to {most}"
             raise ModelError(
                 f"{self.title} has {len(self.inputs)} inputs and {len(self.outputs)}"
-                f" outputs; expected {wanted} and 1"
+                f" outputs; expected {wanted} and {outputs}"
             )
         for number in range(least):
             self.tensor(number)
