@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_convert.boards import Board
+from mcu_convert.comparison import compare
 from mcu_convert.emit import emit_together
 from mcu_convert.firmware.build import build, on_board
 from mcu_convert.firmware.run import Run, run
@@ -36,6 +37,12 @@ class Difference:
     found: float
     expected: float
 
+    def __str__(self) -> str:
+        return (
+            f"element {self.element} of {self.tensor!r} in run {self.run} is"
+            f" {self.found:g}, expected {self.expected:g}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Validation:
@@ -47,8 +54,13 @@ class Validation:
     bytes: int
     """Bytes compared in all runs."""
     mismatching_bytes: int
+    error: float
+    """The largest error of floats (`mcu_convert.comparison.TOLERANCE`)."""
     first: Difference | None
-    """The first difference, in the order in which operators run."""
+    """The first wrong element, in the order in which operators run.
+
+    Floats may differ by a little without being wrong.
+    """
     outputs: tuple[tuple[Array, ...], ...]
     """What the generated code computed, for each run and output."""
     stack_bytes: int | None
@@ -63,6 +75,8 @@ class Subject:
     """The model file's bytes, for TF-Micro."""
     runs: Sequence[Sequence[Array]]
     """For each run the inputs of the *model*, in its order."""
+    golden: Sequence[Sequence[Array]] | None = None
+    """For each run the outputs to expect; ``None`` to ask TF-Micro."""
 
 
 def validate(
@@ -109,40 +123,56 @@ def validate_together(
         last = first + len(s.program.outputs)
         outputs = tuple(of_run[first:last] for of_run in result.outputs)
         own = dataclasses.replace(result, outputs=outputs)
-        found.append(_compare(s.program, s.data, s.runs, own))
+        found.append(_compare(s, own))
         first = last
     return tuple(found)
 
 
-def _compare(
-    program: Program, data: bytes, runs: Sequence[Sequence[Array]], result: Run
-) -> Validation:
+def _compare(subject: Subject, result: Run) -> Validation:
+    program = subject.program
     compared = _compared(program)
-    wanted = [tensor.index for _, tensor in compared if tensor.index is not None]
-    expected = run_tf_micro(program.model, data, runs, wanted)
-    found = [_found(program, result, number) for number in range(len(runs))]
+    expected = _expected(subject, [tensor for _, tensor in compared])
+    found = [_found(program, result, number) for number in range(len(subject.runs))]
     differences = []
-    wrong = total = 0
+    total = wrong = 0
+    error = 0.0
     for number, (ours, theirs) in enumerate(zip(found, expected, strict=True)):
         for title, tensor in compared:
-            assert tensor.index is not None
-            a, b = ours[tensor.name], theirs[tensor.index].astype(tensor.dtype.value)
-            different = _different_bytes(a, b)
-            wrong += int(different.sum())
-            total += different.size
-            if different.any():
-                differences.append(_difference(title, tensor, number, a, b))
+            a, b = ours[tensor.name], theirs[tensor.name].astype(tensor.dtype.value)
+            outcome = compare(a, b)
+            total += outcome.bytes
+            wrong += outcome.mismatching_bytes
+            error = max(error, outcome.error)
+            if (element := outcome.wrong) is not None:
+                values = (float(x.ravel()[element]) for x in (a, b))
+                place = title, tensor.name, number, element
+                differences.append(Difference(*place, *values))
     return Validation(
-        runs=len(runs),
+        runs=len(subject.runs),
         tensors=len(compared),
         bytes=total,
         mismatching_bytes=wrong,
+        error=error,
         first=differences[0] if differences else None,
         outputs=tuple(
             tuple(of_run[name] for name in program.outputs) for of_run in found
         ),
         stack_bytes=result.stack_bytes,
     )
+
+
+def _expected(subject: Subject, tensors: Sequence[Tensor]) -> list[dict[str, Array]]:
+    """Return what tensors should be, by name, for each run."""
+    program = subject.program
+    if subject.golden is not None:
+        names = [tensor.name for tensor in tensors]
+        return [dict(zip(names, of_run, strict=True)) for of_run in subject.golden]
+    numbers = [tensor.index for tensor in tensors if tensor.index is not None]
+    runs = run_tf_micro(program.model, subject.data, subject.runs, numbers)
+    return [
+        {t.name: of_run[t.index] for t in tensors if t.index is not None}
+        for of_run in runs
+    ]
 
 
 def _compared(program: Program) -> list[tuple[str, Tensor]]:
@@ -177,13 +207,3 @@ def _found(program: Program, result: Run, number: int) -> dict[str, Array]:
 
 def _as_array(tensor: Tensor, data: bytes) -> Array:
     return np.frombuffer(data, tensor.dtype.value).reshape(tensor.shape)
-
-
-def _different_bytes(a: Array, b: Array) -> npt.NDArray[np.bool_]:
-    return np.not_equal(*(np.frombuffer(x.tobytes(), np.uint8) for x in (a, b)))
-
-
-def _difference(title: str, tensor: Tensor, run: int, a: Array, b: Array) -> Difference:
-    element = int(_different_bytes(a, b).argmax()) // a.itemsize
-    found, expected = (float(x.ravel()[element]) for x in (a, b))
-    return Difference(title, tensor.name, run, element, found, expected)

@@ -18,7 +18,7 @@ from mcu_convert.cli.common import (
     print_table,
     progress,
 )
-from mcu_convert.cli.targets import runnable
+from mcu_convert.firmware.targets import runnable
 
 if TYPE_CHECKING:
     from mcu_convert.bench import Measurement, Peer

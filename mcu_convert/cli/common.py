@@ -52,6 +52,8 @@ class Setup:
 
     options: Options
     plugins: Plugins
+    without: tuple[str, ...]
+    """The plugins that are switched off."""
 
 
 class _Shares(click.ParamType[tuple[Share, ...]]):
@@ -156,7 +158,9 @@ def conversion_options(command: _F) -> _F:
         from mcu_convert.plugin_manager import load_plugins
 
         options = _options(**{name: kwargs.pop(name) for name in _CHOICES})
-        return command(*args, setup=Setup(options, load_plugins(without)), **kwargs)
+        return command(
+            *args, setup=Setup(options, load_plugins(without), without), **kwargs
+        )
 
     return functools.reduce(lambda f, add: add(f), reversed(_CONVERSION), wrapped)  # type: ignore[return-value]
 

@@ -14,12 +14,12 @@ from mcu_convert.cli.common import (
     conversion_options,
     json_option,
     load,
-    models_argument,
     print_json,
     progress,
 )
-from mcu_convert.cli.targets import runnable
+from mcu_convert.cli.suite import SuiteChoices, validate_suite
 from mcu_convert.errors import MismatchError
+from mcu_convert.firmware.targets import runnable
 from mcu_convert.quantize import Rounding
 
 if TYPE_CHECKING:
@@ -29,7 +29,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@models_argument
+@click.argument("models", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--suite",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="All models in a folder, instead of MODELS.",
+)
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Of a suite: a file that keeps outcomes; what it has is not run again.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Of a suite: write JUnit's XML.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Of a suite: how many at once [all cores]."
+)
 @click.option(
     "--on", "board", default="host", show_default=True, help="host or a board."
 )
@@ -44,6 +62,10 @@ if TYPE_CHECKING:
 @conversion_options
 def validate(
     models: tuple[Path, ...],
+    suite: Path | None,
+    results: Path | None,
+    junit: Path | None,
+    jobs: int | None,
     board: str,
     layerwise: bool,
     runs: int | None,
@@ -51,17 +73,39 @@ def validate(
     as_json: bool,
     setup: Setup,
 ) -> None:
-    """Run MODEL's C and TF-Micro on the same inputs and compare every byte.
+    """Run MODELS' C and TF-Micro on the same inputs and compare every byte.
 
-    Several models run one after the other in one arena.
+    Several models run one after the other in one arena; those of a suite each by
+    itself, and golden outputs that lie beside them are what they are compared with.
     """
-    from mcu_convert.validate import validate_together
-
+    if (suite is None) == (not models):
+        raise click.UsageError("name models, or a folder of them with --suite")
+    if suite is None and (results or junit or jobs):
+        raise click.UsageError("--results, --junit and --jobs are for a --suite")
+    if suite is not None and (layerwise or inputs or runs):
+        raise click.UsageError("--layerwise, --inputs and --runs are for models")
     if len(models) > 1 and (layerwise or inputs):
         raise click.UsageError("--layerwise and --inputs are for one model")
+    if suite is not None:
+        validate_suite(SuiteChoices(suite, board, results, junit, jobs), setup, as_json)
+    else:
+        _validate_models(models, board, layerwise, runs, inputs, as_json, setup)
+
+
+def _validate_models(
+    models: tuple[Path, ...],
+    board: str,
+    layerwise: bool,
+    runs: int | None,
+    inputs: Path | None,
+    as_json: bool,
+    setup: Setup,
+) -> None:
+    from mcu_convert.validate import validate_together
+
     target = setup.plugins.board(board)
     options = dataclasses.replace(setup.options, keep_all=layerwise)
-    setup = Setup(options, setup.plugins)
+    setup = dataclasses.replace(setup, options=options)
     on = runnable(target, setup.plugins)
     subjects, labels = _subjects(models, target, runs, inputs, setup)
     name = subjects[0].program.arena_name
@@ -133,6 +177,7 @@ def _as_json(
         "tensors": outcome.tensors,
         "compared_bytes": outcome.bytes,
         "mismatching_bytes": outcome.mismatching_bytes,
+        "float_error": outcome.error,
         "stack_bytes": outcome.stack_bytes,
         "first_difference": outcome.first and dataclasses.asdict(outcome.first),
     }
@@ -145,6 +190,8 @@ def _print(model: str, board: str, outcome: Validation, right: int | None) -> No
         f" differ from TF-Micro's ({outcome.runs} runs,"
         f" {outcome.tensors} tensor{'s' if outcome.tensors != 1 else ''} each)"
     )
+    if outcome.error:
+        print(f"  floats differ by at most {outcome.error:.1e} of the largest")
     if right is not None:
         share = 100 * right / outcome.runs
         print(f"  right class in {right} of {outcome.runs} runs ({share:.2f} %)")
