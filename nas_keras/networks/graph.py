@@ -18,12 +18,7 @@ from mcu_convert.ops.mean import Mean
 from mcu_convert.ops.pad import Pad
 from mcu_convert.ops.window import Padding, Size
 from nas_keras.networks.block import InvertedBottleneck
-from nas_keras.networks.network import (
-    IMAGE_CHANNELS,
-    STEM_KERNEL,
-    STEM_STRIDE,
-    Network,
-)
+from nas_keras.networks.network import STEM_KERNEL, Network
 
 ACTIVATIONS = Quantization((6 / 255,), (-128,))
 WEIGHTS = Quantization((0.01,), (0,))
@@ -33,9 +28,10 @@ BIASES = Quantization((0.01 * 6 / 255,), (0,))
 def planning_model(network: Network) -> Model:
     """Return what `mcu_convert` plans as it plans the network's int8 file."""
     layers = _Layers(network.activation)
-    image = layers.computed((1, network.resolution, network.resolution, IMAGE_CHANNELS))
+    size = network.resolution
+    image = layers.computed((1, size, size, network.image_channels))
     x = layers.convolution(
-        image, network.stem, STEM_KERNEL, STEM_STRIDE, network.activation
+        image, network.stem, STEM_KERNEL, network.stem_stride, network.activation
     )
     for block in network.blocks:
         x = layers.inverted_bottleneck(x, block)

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 
 from mcu_convert.ops.activation import Activation
 from nas_keras.networks.block import InvertedBottleneck
-from nas_keras.networks.network import (
-    IMAGE_CHANNELS,
-    STEM_KERNEL,
-    STEM_STRIDE,
-    Network,
-)
+from nas_keras.networks.network import STEM_KERNEL, Network
 
 if TYPE_CHECKING:
     import keras
@@ -23,7 +18,7 @@ OFFSET_DEVIATION = 0.3
 
 
 def keras_model(network: Network, seed: int = 0) -> keras.Model:
-    """Build a network: (N, R, R, 3) to (N, classes), without a softmax.
+    """Build a network: (N, R, R, C) to (N, classes), without a softmax.
 
     Its weights are random and keep the activations' spread about the same from layer to
     layer.  The same seed gives the same weights.
@@ -31,8 +26,9 @@ def keras_model(network: Network, seed: int = 0) -> keras.Model:
     import keras
 
     layers = _Layers(network.activation, seed)
-    image = keras.Input((network.resolution, network.resolution, IMAGE_CHANNELS))
-    x = layers.convolution(image, network.stem, STEM_KERNEL, STEM_STRIDE)
+    size = network.resolution
+    image = keras.Input((size, size, network.image_channels))
+    x = layers.convolution(image, network.stem, STEM_KERNEL, network.stem_stride)
     for block in network.blocks:
         x = layers.inverted_bottleneck(x, block)
     if network.head is not None:

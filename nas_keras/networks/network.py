@@ -30,7 +30,7 @@ class Layer:
 class Network:
     """A 3x3 convolution, inverted bottlenecks, an average over the image, a classifier.
 
-    Images are square, of three channels.  Windows with a stride of 2 are padded alike
+    Images are square.  Windows with a stride of 2 are padded alike
     on all sides, as in PyTorch.
     """
 
@@ -38,28 +38,31 @@ class Network:
     resolution: int
     """Height and width of the input."""
     stem: int
-    """Channels of the first convolution, which halves the resolution."""
+    """Channels of the first convolution."""
     blocks: tuple[InvertedBottleneck, ...]
     head: int | None
     """Channels of the 1x1 convolution before the average, if there is one."""
     classes: int = 1000
     activation: Activation = Activation.RELU6
     """What follows every convolution but those that narrow."""
+    image_channels: int = IMAGE_CHANNELS
+    stem_stride: int = STEM_STRIDE
+    """1, or 2 for a first convolution that halves the resolution."""
 
     def layers(self) -> Iterator[Layer]:
         """Yield convolutions and the classifier in the order in which they run."""
-        size, channels = _halved(self.resolution), self.stem
+        size, channels = _strided(self.resolution, self.stem_stride), self.stem
         pixels = size * size
-        weights = channels * STEM_KERNEL**2 * IMAGE_CHANNELS
+        weights = channels * STEM_KERNEL**2 * self.image_channels
         yield Layer(
-            self.resolution**2 * IMAGE_CHANNELS,
+            self.resolution**2 * self.image_channels,
             pixels * channels,
             pixels * weights,
             weights + 2 * channels,
         )
         for block in self.blocks:
             yield from _block_layers(block, size, channels)
-            size = size if block.stride == 1 else _halved(size)
+            size = _strided(size, block.stride)
             channels = block.channels
         if self.head is not None:
             yield _pointwise(size * size, channels, self.head)
@@ -108,7 +111,7 @@ def _block_layers(
     block: InvertedBottleneck, size: int, channels: int
 ) -> Iterator[Layer]:
     pixels, hidden = size * size, block.hidden(channels)
-    after = pixels if block.stride == 1 else _halved(size) ** 2
+    after = _strided(size, block.stride) ** 2
     skip = pixels * channels if block.is_residual(channels) else 0
     if block.expansion > 1:
         # Its input is what waits, and is there anyway.
@@ -127,5 +130,5 @@ def _pointwise(pixels: int, inputs: int, outputs: int, skip: int = 0) -> Layer:
     )
 
 
-def _halved(size: int) -> int:
-    return (size + 1) // 2
+def _strided(size: int, stride: int) -> int:
+    return (size + stride - 1) // stride
