@@ -17,6 +17,7 @@ class Kind(Enum):
 
     PORT = "input or output"
     ACTIVATION = "activation"
+    STATE = "state between invokes"
     RING = "rows of a stream"
     SCRATCH = "scratch of a kernel"
 
@@ -126,8 +127,9 @@ def _buffers(program: Program) -> Iterator[Rectangle]:
     """Yield the tensors; one that the caller reads at the end lasts to the end."""
     stages = len(program.problem.stages)
     names = _labels(program)
-    ports = {
-        program.storages[name]
+    kinds = {state.name: Kind.STATE for state in program.states}
+    kinds |= {
+        program.storages[name]: Kind.PORT
         for name in (*program.inputs, *program.outputs)
         if name in program.storages
     }
@@ -135,7 +137,7 @@ def _buffers(program: Program) -> Iterator[Rectangle]:
         life = buffer.lifetime
         yield Rectangle(
             names[buffer.name],
-            Kind.PORT if buffer.name in ports else Kind.ACTIVATION,
+            kinds.get(buffer.name, Kind.ACTIVATION),
             life.first,
             max(life.first + 1, min(life.last, stages)),
             program.plan.offsets[buffer.name],

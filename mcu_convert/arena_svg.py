@@ -7,7 +7,7 @@ left out.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from mcu_convert.arena_map import ArenaMap, Kind, Rectangle, steps_text
@@ -30,6 +30,7 @@ CLASSES = {
     Kind.ACTIVATION: "activation",
     Kind.RING: "ring",
     Kind.SCRATCH: "scratch",
+    Kind.STATE: "state",
 }
 _STYLE = """\
 .arena text { font: 11px ui-sans-serif, system-ui, sans-serif; fill: #24292f }
@@ -39,6 +40,7 @@ _STYLE = """\
 .arena .activation { fill: #a7d7a0 }
 .arena .ring { fill: #f4c272 }
 .arena .scratch { fill: #c9b6e4 }
+.arena .state { fill: #e8a0a8 }
 .arena .inside { fill: #14181d; pointer-events: none }
 .arena .paper { fill: #ffffff }
 .arena .grid { stroke: #d0d7de; stroke-width: 0.6 }
@@ -99,7 +101,7 @@ def arena_svg(arena: ArenaMap) -> str:
         *(_box(r, arena, scale) for r in drawn),
         *_marks(arena, scale),
         *(line for r in drawn for line in _label(r, arena, scale)),
-        *_legend(scale),
+        *_legend(scale, _kinds(arena)),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -254,9 +256,16 @@ def _marks(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
         yield line("bound", LEFT, y, LEFT + scale.plot_width, y)
 
 
-def _legend(scale: _Scale) -> Iterator[str]:
+def _kinds(arena: ArenaMap) -> list[Kind]:
+    """Return the kinds to explain: all, but state only where there is some."""
+    found = {rectangle.kind for rectangle in arena.rectangles}
+    return [kind for kind in CLASSES if kind is not Kind.STATE or kind in found]
+
+
+def _legend(scale: _Scale, kinds: Collection[Kind]) -> Iterator[str]:
     x, y = float(LEFT), scale.bottom + 34
-    for kind, name in CLASSES.items():
+    for kind in kinds:
+        name = CLASSES[kind]
         yield (
             f'<rect class="key box {name}" x="{number(x)}" y="{number(y)}"'
             ' width="14" height="12"/>'

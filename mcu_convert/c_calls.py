@@ -9,7 +9,7 @@ from mcu_convert import c_names, c_text
 from mcu_convert.c_arena import address
 from mcu_convert.c_ports import Array, ports, shape_text
 from mcu_convert.c_streams import row_place, run_number
-from mcu_convert.ir import DType
+from mcu_convert.ir import DType, Tensor
 from mcu_convert.ops.deliver_rows import DeliverRows
 from mcu_convert.ops.receive_rows import ReceiveRows
 from mcu_convert.program import Program, Step, Stream
@@ -73,6 +73,25 @@ def receiver(program: Program) -> Receiver | None:
     )
 
 
+def resets(program: Program) -> tuple[str, ...]:
+    """Write how what the network remembers gets its first state.
+
+    As TF-Micro's ``ResetVariableTensors``: the zero point in int8, else zeros.
+    """
+    tensors = [program.tensor(state.name) for state in program.states]
+    return tuple(
+        f"memset({address(program, DType.INT8, program.offset(tensor.name))},"
+        f" {_first_value(tensor)}, {tensor.nbytes});"
+        for tensor in tensors
+    )
+
+
+def _first_value(tensor: Tensor) -> int:
+    if tensor.dtype is DType.INT8 and tensor.quantization is not None:
+        return tensor.quantization.zero_point[0]
+    return 0
+
+
 def row_statement(
     program: Program,
     step: Step,
@@ -103,6 +122,7 @@ def _statement(
     arguments = [
         *(address(program, t.dtype, program.offset(t.name)) for t in layer.activations),
         *(arrays[c.dtype, c.data].name for c in lowering.constants),
+        *(address(program, t.dtype, program.offset(t.name)) for t in layer.states),
     ]
     if lowering.scratch:
         place = program.scratch_offset(step)

@@ -16,6 +16,7 @@ from mcu_convert.c_calls import (
     calls,
     keeps,
     receiver,
+    resets,
     row_statement,
     step_title,
 )
@@ -46,8 +47,7 @@ class Row:
     region: str
     offset: int
     size: int
-    first: int
-    last: int
+    steps: str
     name: str
 
 
@@ -67,6 +67,8 @@ class CProgram:
     calls: tuple[Call, ...]
     streams: tuple[CStream, ...]
     receiver: Receiver | None
+    resets: tuple[str, ...]
+    """Statements that put what the network remembers into its first state."""
     memory_map: tuple[Row, ...]
 
     @property
@@ -101,6 +103,7 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
             for stream in program.streams
         ),
         receiver=receiver(program),
+        resets=resets(program),
         memory_map=_memory_map(program),
     )
 
@@ -181,6 +184,10 @@ def _parameters(step: Step) -> tuple[str, ...]:
             for name, tensor in _named("input", activations)
         ),
         *(f"const {c.dtype.c_type} *{c.name}" for c in step.lowering.constants),
+        *(
+            f"{tensor.dtype.c_type} *{name}"
+            for name, tensor in _named("state", step.layer.states)
+        ),
         *(["int8_t *scratch"] if step.lowering.scratch else []),
         *(["int8_t *kept"] if keeps(step) else []),
         *(
@@ -204,16 +211,23 @@ def _memory_map(program: Program) -> tuple[Row, ...]:
     )
     labels = c_names.labels(program.graph.tensors)
     rows = [
-        Row(
-            region=program.part_of(program.plan.offsets[buffer.name]).region.name,
-            offset=program.local(program.plan.offsets[buffer.name]),
-            size=buffer.size,
-            first=buffer.lifetime.first,
-            last=buffer.lifetime.last - 1,
-            name=c_names.comment(labels.get(buffer.name, buffer.name)),
+        (
+            buffer.lifetime.first,
+            Row(
+                region=program.part_of(program.plan.offsets[buffer.name]).region.name,
+                offset=program.local(program.plan.offsets[buffer.name]),
+                size=buffer.size,
+                steps=_steps_text(buffer),
+                name=c_names.comment(labels.get(buffer.name, buffer.name)),
+            ),
         )
         for buffer in buffers
     ]
-    return tuple(
-        sorted(rows, key=lambda row: (row.first, row.region, row.offset, row.name))
-    )
+    rows.sort(key=lambda r: (r[0], r[1].region, r[1].offset, r[1].name))
+    return tuple(row for _, row in rows)
+
+
+def _steps_text(buffer: Buffer) -> str:
+    if buffer.is_state:
+        return "always"
+    return f"{buffer.lifetime.first:4d}-{buffer.lifetime.last - 1}"

@@ -18,10 +18,19 @@ if TYPE_CHECKING:
     from mcu_convert.boards import Board
     from mcu_convert.kernels import Kernel
     from mcu_convert.memory import Planner
+    from mcu_convert.ops.decoding import Operator
     from mcu_convert.passes import Pass
 
 hookspec = pluggy.HookspecMarker("mcu_convert")
 hookimpl = pluggy.HookimplMarker("mcu_convert")
+
+
+@hookspec
+def register_operators() -> Iterable[Operator]:  # type: ignore[empty-body]
+    """Add custom operators: how to decode each, by its custom code in the file.
+
+    Without a kernel that computes it (`register_kernels`) an operator is no use.
+    """
 
 
 @hookspec

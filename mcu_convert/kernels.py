@@ -32,6 +32,8 @@ class Layer:
     Else the function does run number ``y``, which mostly makes row y of the output, and
     each activation is a ring of so many rows: row r of it is at ``r % ring``.
     """
+    states: tuple[Tensor, ...] = ()
+    """The variables that the node updates; they are not among the inputs."""
 
     @property
     def op(self) -> Op:
@@ -156,9 +158,10 @@ class Kernel:
 
     The template prints the body of a function whose parameters are, in this
     order: the layer's activations (``input``, or ``input_1``, ``input_2`` …),
-    its constants by name, ``scratch`` where there is any, ``output`` (or
-    ``output_1`` …).  Where it runs row by row, ``kept`` comes before ``output`` if
-    there is any, and ``y``, the number of the run, at the end.
+    its constants by name, the variables that it updates (``state``, or ``state_1``
+    …), ``scratch`` where there is any, ``output`` (or ``output_1`` …).  Where it runs
+    row by row, ``kept`` comes before ``output`` if there is any, and ``y``, the number
+    of the run, at the end.
     """
 
     name: str
@@ -210,7 +213,13 @@ def choose_kernels(
     for node in graph.nodes:
         if isinstance(node.op, View):
             continue
-        layer = Layer(node, graph.inputs_of(node), graph.outputs_of(node), rounding)
+        layer = Layer(
+            node,
+            graph.inputs_of(node),
+            graph.outputs_of(node),
+            rounding,
+            states=graph.states_of(node),
+        )
         found = _fitting(layer, kernels, libraries)
         if found:
             lowerings = tuple(kernel.lower(layer) for kernel in found)

@@ -19,6 +19,7 @@ def memory_problem(
 
     Inputs are live from the first step, since the caller writes all of them
     before; outputs stay live after the last, and so do inputs that are to be kept.
+    Variables are live always.
     """
     last = len(choices)
     uses = [(name, 0) for name in graph.inputs]
@@ -28,14 +29,14 @@ def memory_problem(
     uses += [(name, last) for name in graph.outputs]
     uses += [(name, last) for name in graph.inputs if keep_input]
 
-    lifetimes: dict[str, Lifetime] = {}
+    always = {name for name in storages if graph.tensors[name].is_variable}
+    lifetimes = dict.fromkeys(sorted(always), Lifetime(0, last + 1))
     for name, step in uses:
-        if name in storages:
-            owner = storages[name]
+        if name in storages and (owner := storages[name]) not in always:
             known = lifetimes.get(owner, Lifetime(step, step))
             lifetimes[owner] = Lifetime(known.first, step + 1)
     buffers = tuple(
-        Buffer(name, graph.tensors[name].nbytes, lifetime)
+        Buffer(name, graph.tensors[name].nbytes, lifetime, is_state=name in always)
         for name, lifetime in lifetimes.items()
     )
     return Problem(buffers, tuple(_stage(choice, storages) for choice in choices))
@@ -50,6 +51,8 @@ def storages_of(graph: Graph) -> dict[str, str]:
     """
     storages = {name: name for name in graph.inputs}
     for node in graph.nodes:
+        read = (*graph.inputs_of(node), *graph.states_of(node))
+        storages |= {tensor.name: tensor.name for tensor in read if tensor.is_variable}
         number = node.op.continues
         for name in node.outputs:
             storages[name] = name if number is None else storages[node.inputs[number]]
@@ -78,9 +81,13 @@ def _overlaps(
     """Say which buffers the output may lie over.
 
     None that the kernel reads as two activations, a tensor and a view of it:
-    the permission for one says nothing of how the other is read.
+    the permission for one says nothing of how the other is read.  No variables, which
+    are needed again.
     """
-    owners = [storages.get(tensor.name) for tensor in choice.layer.activations]
+    activations = choice.layer.activations
+    if any(tensor.is_variable for tensor in (*activations, choice.layer.output)):
+        return ()
+    owners = [storages.get(tensor.name) for tensor in activations]
     output = storages[choice.layer.output.name]
     return tuple(
         Overlap(output, owner, over.distance, over.exact)

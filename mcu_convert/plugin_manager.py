@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mcu_convert.boards import Board
     from mcu_convert.kernels import Kernel
     from mcu_convert.memory import Planner
+    from mcu_convert.ops.decoding import Operator
     from mcu_convert.passes import Pass
 
 BUILTIN_PLUGINS = (
@@ -48,6 +49,9 @@ class Plugins:
     def __init__(self, manager: pluggy.PluginManager) -> None:
         self._manager = manager
         hook = manager.hook
+        self.operators: tuple[Operator, ...] = tuple(
+            _by_name("custom operator", _collect(hook.register_operators)).values()
+        )
         self.passes: tuple[Pass, ...] = _collect(hook.register_passes)
         self.kernels: tuple[Kernel, ...] = _collect(hook.register_kernels)
         self.planners: Mapping[str, Planner] = _by_name(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mcu_convert.boards import Board, Region
 from mcu_convert.ir import Graph, Model, Tensor
 from mcu_convert.kernels import Kernel, Layer, Lowering
-from mcu_convert.memory import Plan, Problem, scratch_name
+from mcu_convert.memory import Buffer, Plan, Problem, scratch_name
 from mcu_convert.memory.ring_places import Places
 from mcu_convert.ops.deliver_rows import DeliverRows
 from mcu_convert.ops.receive_rows import ReceiveRows
@@ -97,6 +97,15 @@ class Program:
     @property
     def arena_bytes(self) -> int:
         return sum(part.size for part in self.parts)
+
+    @property
+    def states(self) -> tuple[Buffer, ...]:
+        """What of the arena the next invoke needs as this one leaves it."""
+        return tuple(b for b in self.problem.buffers if b.is_state)
+
+    @property
+    def state_bytes(self) -> int:
+        return sum(state.size for state in self.states)
 
     @property
     def received(self) -> Step | None:

@@ -59,6 +59,7 @@ def summary(program: Program) -> dict[str, object]:
         "recompute_percent": round(program.recompute_percent, 2),
         "arena_bytes": program.arena_bytes,
         "arena_lower_bound_bytes": program.plan.lower_bound,
+        "state_bytes": program.state_bytes,
         "constant_bytes": program.constant_bytes,
     }
 

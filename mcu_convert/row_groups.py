@@ -99,7 +99,8 @@ def _streamable(choice: Choice) -> RowStep | None:
     layer = choice.layer
     if is_callers(layer):
         return RowStep(layer, choice.kernels[0], choice.lowerings[0])
-    if not all(map(_has_rows, (*layer.activations, layer.output))):
+    tensors = *layer.activations, layer.output, *layer.states
+    if any(t.is_variable for t in tensors) or not all(map(_has_rows, tensors)):
         return None
     able = []
     for kernel, lowering in zip(choice.kernels, choice.lowerings, strict=True):

@@ -136,7 +136,8 @@ def examine(case: Case) -> Outcome:
     outcome = Outcome(key_of(case), case.model, case.board, Verdict.PASSED)
     try:
         data = case.path.read_bytes()
-        model = read_model(data, case.path.stem)
+        operators = _plugins(case.without).operators
+        model = read_model(data, case.path.stem, operators)
         outcome = dataclasses.replace(outcome, operators=typed_operators(model.main))
         outcome = _with(outcome, _validated(case, model, data))
     except (DoesNotFitError, ModelError, UnsupportedError) as error:

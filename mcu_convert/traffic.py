@@ -29,6 +29,8 @@ def traffic(
             moved[owner] += max(tensor.nbytes, step.macs * element)
         for tensor in step.layer.outputs:
             moved[rings.get(tensor.name, storages[tensor.name])] += tensor.nbytes
+        for tensor in step.layer.states:
+            moved[tensor.name] += 2 * tensor.nbytes
         if step.lowering.scratch:
             moved[scratch_name(step.stage)] += max(step.lowering.scratch, step.macs)
     return moved

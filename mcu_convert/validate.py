@@ -182,7 +182,7 @@ def _compared(program: Program) -> list[tuple[str, Tensor]]:
         pairs = [
             (f"{node.title} in {program.name}", graph.tensors[name])
             for node in graph.nodes
-            for name in node.outputs
+            for name in (*node.outputs, *node.state)
         ]
     else:
         pairs = [(f"output {n!r}", graph.tensors[n]) for n in program.outputs]

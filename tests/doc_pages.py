@@ -47,7 +47,7 @@ _GENERATED = re.compile(
     r"(?P<begin><!-- generated: (?P<what>[^\n]*) -->\n)(?P<body>.*?)(?=<!-- end -->)",
     re.DOTALL,
 )
-_LANGUAGES = {".py": "python", ".c": "c", ".toml": "toml"}
+_LANGUAGES = {".py": "python", ".c": "c", ".j2": "c", ".toml": "toml"}
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,7 @@ def _unit(program: Program, plugins: Plugins, runs: int) -> _Unit:
         name=name,
         first=_first(printed),
         runs=runs,
+        dirty="\n".join(_dirty(program)),
         steps="\n".join(f"        {step}" for step in _steps(printed)),
     )
     return _Unit(name, program, {**files, f"{name}_run.c": runner})
@@ -178,6 +179,16 @@ def _first(printed: CProgram) -> str:
         return ""
     name = printed.name
     return f"if ({name}_init() != 0 || {name}_push_rows() != 0) exit(1);"
+
+
+def _dirty(program: Program) -> Iterator[str]:
+    """Fill the arena between what the program remembers from run to run."""
+    arena, start = f"{program.name}_arena", 0
+    spans = [(program.plan.offsets[s.name], s.size) for s in program.states]
+    for place, size in (*sorted(spans), (program.plan.size, 0)):
+        if start < place:
+            yield f"        memset({arena} + {start}, 0x5a, {place - start});"
+        start = max(start, place + size)
 
 
 def _steps(printed: CProgram) -> Iterator[str]:
@@ -270,7 +281,7 @@ void {name}(void)
     {first}
     if ({name}_init() != 0) exit(1);
     for (int run = 0; run < {runs}; ++run) {{
-        memset({name}_arena, 0x5a, sizeof {name}_arena);
+{dirty}
 {steps}
     }}
 }}

@@ -36,7 +36,7 @@ def networks(draw: Draw, limits: Limits = Limits()) -> Network:
     """Draw a network: chains and branches, outputs over inputs, scratch, alignment.
 
     Some overlaps are of no use, since their input lives on; some buffers are
-    empty, some never read, and some steps have two outputs.
+    empty, some never read, and some steps have two outputs.  Some networks keep state.
     """
     steps = draw(st.integers(1, limits.steps))
     first = {f"in{n}": 0 for n in range(draw(st.integers(1, 2)))}
@@ -60,6 +60,9 @@ def networks(draw: Draw, limits: Limits = Limits()) -> Network:
         Buffer(name, draw(size), Lifetime(first[name], last[name]), draw(alignment))
         for name in first
     )
+    if draw(st.integers(0, 3)) == 0:
+        kept = draw(size), Lifetime(0, steps + 1), draw(alignment), True
+        buffers += (Buffer("kept", *kept),)
     inputs = tuple(name for name in first if name.startswith("in"))
     return Network(Problem(buffers, tuple(stages)), inputs)
 

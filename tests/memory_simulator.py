@@ -28,7 +28,8 @@ class ClobberedError(Exception):
 def simulate(problem: Problem, plan: Plan, inputs: Collection[str]) -> None:
     """Raise `ClobberedError` if the plan loses a byte.
 
-    The buffers named in ``inputs`` are written by the caller before step 0.
+    The buffers named in ``inputs`` are written by the caller before step 0, and state
+    is there from an earlier invoke.
     """
     for turned, backwards in itertools.product((False, True), repeat=2):
         _Run(problem, plan, inputs, turned, backwards).run()
@@ -52,7 +53,7 @@ class _Run:
 
     def run(self) -> None:
         for buffer in self.problem.buffers:
-            if buffer.name in self.inputs:
+            if buffer.name in self.inputs or buffer.is_state:
                 self.write(buffer.name, buffer.size)
         for step, stage in enumerate(self.problem.stages):
             self.step(step, stage.modes[self.plan.modes[step]])
@@ -66,7 +67,9 @@ class _Run:
         outputs = [
             buffer
             for buffer in live
-            if buffer.lifetime.first == step and buffer.name not in self.inputs
+            if buffer.lifetime.first == step
+            and buffer.name not in self.inputs
+            and not buffer.is_state
         ]
         before = [buffer for buffer in live if buffer not in outputs]
         scratch = scratch_name(step)

@@ -139,7 +139,7 @@ SHUFFLED = {"weights_format": "SHUFFLED4x16INT8"}
     ("tensors", "operator", "name", "reason"),
     [
         ([X, Y], Op("ROUND", ["x"], ["y"]), "ROUND", ""),
-        ([X, Y], Op("My\tOp", ["x"], ["y"]), "My?Op", "it is a custom operator"),
+        ([X, Y], Op("My\tOp", ["x"], ["y"]), "My?Op", "it is a custom operator that"),
         (
             [X, int8("w", 2, 32, data=np.ones(64)), int8("y", 1, 2)],
             Op("FULLY_CONNECTED", ["x", "w"], ["y"], SHUFFLED),

@@ -18,9 +18,8 @@ from typing import Any
 import flatbuffers
 import numpy as np
 import tflite
-
-Reference = str | int
-"""A tensor's name, ``""`` for one that is left out, or any index, even a wrong one."""
+from flatbuffers import flexbuffers
+from tflite_parts import G, Op, Reference, S, T
 
 _OPTIONS = {
     "AVERAGE_POOL_2D": "Pool2DOptions",
@@ -36,68 +35,6 @@ _ENUMS = {
     "fused_activation_function": tflite.ActivationFunctionType,
     "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
 }
-
-
-@dataclass(frozen=True)
-class T:
-    """A tensor; `data` makes it a constant, `scale` or `scales` quantize it."""
-
-    name: str
-    dtype: str | int
-    """A type's name in lower case, or any number."""
-    shape: Sequence[int] = ()
-    data: np.ndarray | Sequence[Any] | bytes | None = None
-    """Bytes are taken as they are; elements are packed as `dtype` says."""
-    scale: float | None = None
-    zero_point: int = 0
-    scales: Sequence[float] = ()
-    zero_points: Sequence[int] | None = None
-    """For `scales`; ``None`` for zeros."""
-    axis: int = 0
-    is_variable: bool = False
-    shape_signature: Sequence[int] | None = None
-    buffer: int | None = None
-    """Refer to this buffer rather than to one of its own."""
-    is_sparse: bool = False
-
-
-@dataclass(frozen=True)
-class Op:
-    """An operator; a name that the schema lacks makes a custom one."""
-
-    name: str
-    inputs: Sequence[Reference]
-    outputs: Sequence[Reference]
-    options: Mapping[str, Any] | None = field(default_factory=dict)
-    """By the schema's field names, enumerators by name; ``None`` for no table."""
-    options_kind: str | None = None
-    """The options' table, where it is not the operator's own."""
-
-
-@dataclass(frozen=True)
-class S:
-    """A signature: from the author's names to tensors."""
-
-    key: str
-    inputs: Mapping[str, Reference]
-    outputs: Mapping[str, Reference]
-    graph: int = 0
-
-
-@dataclass(frozen=True)
-class G:
-    """A subgraph."""
-
-    tensors: Sequence[T]
-    operators: Sequence[Op]
-    inputs: Sequence[Reference]
-    outputs: Sequence[Reference]
-    name: str = "main"
-
-    def index(self, reference: Reference) -> int:
-        if isinstance(reference, int):
-            return reference
-        return [t.name for t in self.tensors].index(reference) if reference else -1
 
 
 def build_model(
@@ -206,6 +143,8 @@ class Builder:
             options = {_camel(k): self._option(k, v) for k, v in op.options.items()}
             fields["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, kind)
             fields["BuiltinOptions"] = self._table(kind, **options)
+        if op.custom:
+            fields["CustomOptions"] = self._numbers(_custom_bytes(op.custom), np.uint8)
         return self._table("Operator", **fields)
 
     def _option(self, name: str, value: Any) -> Any:
@@ -271,6 +210,10 @@ class Builder:
         for name, value in fields.items():
             getattr(tflite, f"{kind}Add{name}")(self._b, value)
         return int(getattr(tflite, f"{kind}End")(self._b))
+
+
+def _custom_bytes(custom: Mapping[str, Any] | bytes) -> list[int]:
+    return list(custom if isinstance(custom, bytes) else flexbuffers.Dumps(custom))
 
 
 def _packed(tensor: T) -> bytes:

@@ -35,7 +35,7 @@ def ablate(model: Path, board: str, as_json: bool, setup: Setup) -> None:
     from mcu_convert.ladder import by_rows, ladder
     from mcu_convert.report import summary
 
-    decoded, _ = load(model)
+    decoded, _ = load(model, setup.plugins.operators)
     target = setup.plugins.board(board)
     with progress(f"planning {decoded.name}"):
         shipped = ladder(decoded, target, setup.options, setup.plugins)

@@ -74,7 +74,7 @@ def analyze(
     from mcu_convert.tflite.metadata import read_labels
 
     passes: Counter[str] = Counter()
-    decoded, data = load(model)
+    decoded, data = load(model, setup.plugins.operators)
     program = compile_model(
         decoded,
         setup.plugins.board(board),
@@ -138,6 +138,8 @@ def _print(
     from mcu_convert.report import macs_text, memory_lines
 
     print_table(_layers(program))
+    if program.state_bytes:
+        print(f"state, in the arena   {program.state_bytes:,} bytes")
     plan = program.plan
     print(f"multiply-accumulates  {macs_text(program)}")
     print(f"constants             {program.constant_bytes:,} bytes")

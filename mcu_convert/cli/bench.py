@@ -74,7 +74,7 @@ def _measure(
     from mcu_convert.convert import compile_model
     from mcu_convert.fits import check_fits
 
-    decoded, _ = load(path)
+    decoded, _ = load(path, setup.plugins.operators)
     program = compile_model(decoded, target, setup.options, setup.plugins)
     check_fits(program)
     return program, measure(program, on, setup.plugins)

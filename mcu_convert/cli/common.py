@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from mcu_convert.ir import Model
+    from mcu_convert.ops.decoding import Operator
     from mcu_convert.plugin_manager import Plugins
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -199,8 +200,11 @@ arena_option = click.option(
 )
 
 
-def load(path: Path) -> tuple[Model, bytes]:
-    """Read a model file; return it decoded, and its bytes."""
+def load(path: Path, operators: Iterable[Operator] = ()) -> tuple[Model, bytes]:
+    """Read a model file; return it decoded, and its bytes.
+
+    Custom operators stay undecoded, but for those that are given.
+    """
     from mcu_convert.errors import ModelError
     from mcu_convert.tflite.reader import read_model
 
@@ -208,7 +212,7 @@ def load(path: Path) -> tuple[Model, bytes]:
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from None
-    return read_model(data, path.stem), data
+    return read_model(data, path.stem, operators), data
 
 
 def print_json(value: object) -> None:

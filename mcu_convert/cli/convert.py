@@ -57,7 +57,7 @@ def convert(
 
     target = setup.plugins.board(board)
     options = dataclasses.replace(setup.options, arena=Arena(arena))
-    decoded = [load(path)[0] for path in models]
+    decoded = [load(path, setup.plugins.operators)[0] for path in models]
     programs = compile_models(decoded, target, options, setup.plugins)
     for program in programs:
         check_fits(program)
@@ -90,6 +90,8 @@ def _print(programs: Sequence[Program], folder: Path, files: dict[str, str]) -> 
         print(f"{program.model.name} for {program.board.title}")
         print(f"  multiply-accumulates  {macs_text(program):>12}")
         print(f"  constants             {program.constant_bytes:>12,} bytes")
+        if program.state_bytes:
+            print(f"  state, in the arena   {program.state_bytes:>12,} bytes")
     if len(programs) > 1:
         print("together")
     _print_arena(programs[0])

@@ -139,7 +139,7 @@ def _subjects(
     from mcu_convert.inputs import load_inputs, make_inputs
     from mcu_convert.validate import Subject
 
-    loaded = [load(path) for path in models]
+    loaded = [load(path, setup.plugins.operators) for path in models]
     labels = None
     if inputs:
         given, labels = load_inputs(inputs, loaded[0][0].main, runs)

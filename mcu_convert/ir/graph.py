@@ -25,6 +25,8 @@ class Node:
     outputs: tuple[str, ...]
     index: int | None = None
     """The operator's number in the ``.tflite`` file; ``None`` if a pass made it."""
+    state: tuple[str, ...] = ()
+    """Variables that it reads and updates; they are not among its inputs."""
 
     @property
     def title(self) -> str:
@@ -34,7 +36,8 @@ class Node:
 
     def __str__(self) -> str:
         outputs, inputs = ", ".join(self.outputs), ", ".join(self.inputs)
-        return f"{outputs} = {self.op} of {inputs}"
+        keeping = f" keeping {', '.join(self.state)}" if self.state else ""
+        return f"{outputs} = {self.op} of {inputs}{keeping}"
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,15 @@ class Graph:
         """Return what a node writes."""
         return tuple(self.tensors[name] for name in node.outputs)
 
+    def states_of(self, node: Node) -> tuple[Tensor, ...]:
+        """Return the variables that a node updates."""
+        return tuple(self.tensors[name] for name in node.state)
+
     def replace(self, nodes: Iterable[Node], added: Iterable[Tensor] = ()) -> Graph:
         """Return this graph with other nodes, less the tensors they leave unused."""
         nodes = tuple(nodes)
         tensors = {**self.tensors, **{tensor.name: tensor for tensor in added}}
-        used = {name for n in nodes for name in (*n.inputs, *n.outputs)}
+        used = {name for n in nodes for name in (*n.inputs, *n.outputs, *n.state)}
         used.update(self.inputs, self.outputs)
         kept = {name: t for name, t in tensors.items() if name in used}
         if nodes == self.nodes and kept == self.tensors:
@@ -100,19 +107,25 @@ class Graph:
         """Raise `ModelError` unless the graph is whole.
 
         1. Each tensor is known, written once, and written before it is read.
-        2. Each operator's outputs have the shapes that follow from its inputs.
+           A variable may be read before, and be written once in an invoke.
+        2. What an operator keeps from invoke to invoke is a variable.
+        3. Each operator's outputs have the shapes that follow from its inputs.
         """
-        ready = {ABSENT, *self.inputs}
-        ready.update(n for n, t in self.tensors.items() if t.is_constant)
-        ready.update(n for n, t in self.tensors.items() if t.is_variable)
+        variables = {n for n, t in self.tensors.items() if t.is_variable}
+        written = {ABSENT, *self.inputs}
+        written.update(n for n, t in self.tensors.items() if t.is_constant)
         for node in self.nodes:
+            ready = written | variables
             if unready := [name for name in node.inputs if name not in ready]:
                 raise ModelError(f"{node.title} reads {unready[0]!r} before it exists")
+            if others := [name for name in node.state if name not in variables]:
+                raise ModelError(f"{node.title}: {others[0]!r} must be a variable")
             for name in node.outputs:
-                if name in ready or name not in self.tensors:
+                if name in written or name not in self.tensors:
                     raise ModelError(f"{node.title} may not write {name!r}")
-                ready.add(name)
+                written.add(name)
             self._check_shapes(node)
+        ready = written | variables
         if missing := [name for name in self.outputs if name not in ready]:
             raise ModelError(f"the output {missing[0]!r} is never written")
 

@@ -19,6 +19,7 @@ def check_plan(problem: Problem, plan: Plan) -> None:
     3. Every buffer, scratch included, lies in the arena, on its alignment.
     4. Two buffers that some step needs both share no byte, unless one is written
        and the other dies at that step and the stage's mode allows their offsets.
+       State neither dies nor is written at one step only.
     """
     problem = _grouped(problem, plan)
     _check_modes(problem, plan)
@@ -81,6 +82,8 @@ def _permitted(problem: Problem, plan: Plan, output: Buffer, source: Buffer) -> 
     The other must be there before, from an earlier step or at step 0 from the
     caller, and must not be needed after.
     """
+    if output.is_state or source.is_state:
+        return False
     step = output.lifetime.first
     if not 0 <= step < len(problem.stages) or source.lifetime.last != step + 1:
         return False

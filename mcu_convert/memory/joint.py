@@ -1,8 +1,9 @@
 """Problems that follow each other in one arena, as one problem.
 
 All stages of the first come first.  What is left of it at its end, the outputs,
-stays until all have run; everything else may be overwritten by the next.  Between
-two problems there is a stage in which the caller writes the inputs of the next.
+stays until all have run, and state stays always; everything else may be overwritten
+by the next.  Between two problems there is a stage in which the caller writes the
+inputs of the next.
 """
 
 from __future__ import annotations
@@ -114,9 +115,11 @@ class Joint:
         """Shift a buffer; the caller's stage comes before the inputs' first step."""
         start, steps = self.starts[number], len(self.parts[number].stages)
         life = buffer.lifetime
+        name = self._name(number, buffer.name)
+        if buffer.is_state:
+            return dataclasses.replace(buffer, name=name, lifetime=Lifetime(0, end + 1))
         first = start + life.first - (number > 0 and buffer.name in self.inputs[number])
         last = end + 1 if life.last > steps else start + life.last
-        name = self._name(number, buffer.name)
         return dataclasses.replace(buffer, name=name, lifetime=Lifetime(first, last))
 
     def _stage(self, number: int, stage: Stage) -> Stage:

@@ -40,6 +40,8 @@ class Buffer:
     size: int
     lifetime: Lifetime
     alignment: int = 4
+    is_state: bool = False
+    """Whether the next invoke needs what this one leaves: live in every step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import tflite
 
 from mcu_convert.errors import ModelError
-from mcu_convert.ir import DType, Op, Tensor
+from mcu_convert.ir import DType, Op, Shape, Tensor
+from mcu_convert.tflite.flexbuffer import Scalar, read_map
 
 _T = TypeVar("_T")
 _MOST_INTEGERS = 128
@@ -32,6 +33,8 @@ class RawOperator:
     """The options as a generic flatbuffer table, or ``None`` if there are none."""
     options_type: int = 0
     """The options' number in the schema's union ``BuiltinOptions``; 0 for none."""
+    custom_options: bytes = b""
+    """What a custom operator has instead of a table, mostly in FlexBuffers' format."""
 
     def expect(self, least: int, most: int | None = None, outputs: int = 1) -> None:
         """Raise `ModelError` unless there are so many inputs and outputs."""
@@ -61,6 +64,41 @@ class RawOperator:
             options.Init(self.table.Bytes, self.table.Pos)  # type: ignore[attr-defined]
         return options
 
+    def custom_values(self) -> Mapping[str, Scalar]:
+        """Return the options of a custom operator, by name; none without options.
+
+        Their numbers are whatever the file says.  Raises `ModelError` where they are
+        no map of numbers and texts.
+        """
+        if not self.custom_options:
+            return {}
+        try:
+            return read_map(self.custom_options)
+        except ModelError as error:
+            raise ModelError(f"{self.title}: {error}") from None
+
+    def integer(
+        self, name: str, least: int, most: int, default: int | None = None
+    ) -> int:
+        """Return an integer among the custom options, or raise `ModelError`.
+
+        One that lacks must have a default.
+        """
+        value = self.custom_values().get(name, default)
+        if not isinstance(value, int) or not least <= value <= most:
+            raise ModelError(
+                f"{self.title}: its option {name!r} is {value!r}; expected an integer"
+                f" from {least} to {most}"
+            )
+        return int(value)
+
+    def variable(self, number: int) -> Tensor:
+        """Return an input that must be a variable, or raise `ModelError`."""
+        tensor = self.tensor(number)
+        if not tensor.is_variable:
+            raise ModelError(f"{self.title}: its input {number} must be a variable")
+        return tensor
+
     def tensor(self, number: int) -> Tensor:
         """Return an input that must be there, or raise `ModelError`."""
         if number >= len(self.inputs) or (tensor := self.inputs[number]) is None:
@@ -86,12 +124,33 @@ class RawOperator:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """Something that an operator keeps from invoke to invoke; zeros at first."""
+
+    dtype: DType
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """An operator, and how many of the file's inputs remain tensors of the node."""
 
     op: Op
     inputs: int | None = None
-    """The first so many; ``None`` for all.  The rest became attributes."""
+    """The first so many; ``None`` for all.  The rest became attributes, or state."""
+    variables: tuple[int, ...] = ()
+    """Numbers of the file's inputs that the operator updates: its state."""
+    own_state: tuple[State, ...] = ()
+    """What it keeps besides, and no tensor of the file is for."""
 
 
 Decoder = Callable[[RawOperator], Decoded]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A custom operator that models may have, and how to decode it."""
+
+    name: str
+    """Its custom code in the file."""
+    decode: Decoder

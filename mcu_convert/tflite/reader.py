@@ -7,47 +7,39 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import tflite
-from flatbuffers.number_types import Int32Flags
-from tflite.utils import BUILTIN_OPCODE2NAME
 
 from mcu_convert.errors import ModelError, UnsupportedError
-from mcu_convert.ir import (
-    ABSENT,
-    Graph,
-    Model,
-    Node,
-    ShapeError,
-    Signature,
-    Tensor,
-)
-from mcu_convert.ops import DECODERS
-from mcu_convert.ops.decoding import Decoded, RawOperator
-from mcu_convert.ops.unsupported import Unsupported
-from mcu_convert.tflite.tensors import integers, obstacle, read_tensor
+from mcu_convert.ir import Graph, Model, Signature
+from mcu_convert.ops.decoding import Operator
+from mcu_convert.tflite.operators import Code, pick, read_codes, read_node, some
+from mcu_convert.tflite.tensors import integers, read_tensor
 from mcu_convert.tflite.text import printable
 from mcu_convert.tflite.verify import verify
 
-_T = TypeVar("_T")
 _SCHEMA_VERSION = 3
-_BUILTIN_CODE_FIELD = 10
 _ACCIDENTS = (ArithmeticError, LookupError, TypeError, ValueError, struct.error)
 """What the generated accessors raise on damage that `verify` cannot see."""
 
 
-def load_model(path: str | Path) -> Model:
-    """Read a ``.tflite`` file.  Raises `ModelError`, or `UnsupportedError`."""
+def load_model(path: str | Path, operators: Iterable[Operator] = ()) -> Model:
+    """Read a ``.tflite`` file, as `read_model` does its bytes."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from None
-    return read_model(data, Path(path).stem)
+    return read_model(data, Path(path).stem, operators)
 
 
-def read_model(data: bytes, name: str) -> Model:
+def read_model(data: bytes, name: str, operators: Iterable[Operator] = ()) -> Model:
     """Decode a ``.tflite`` file's bytes; trust nothing in them.
+
+    Args:
+        data: The file's bytes.
+        name: What to call the model.
+        operators: The custom operators that plugins know, `Plugins.operators`.
 
     An operator that cannot be decoded becomes `Unsupported`, so that all of
     them can be reported at once.  Raises `ModelError` for what breaks a rule of
@@ -58,21 +50,12 @@ def read_model(data: bytes, name: str) -> Model:
     except ModelError as error:
         raise ModelError(f"{name} {error}") from None
     try:
-        return _model(tflite.Model.GetRootAs(data, 0), data, name)
+        return _model(tflite.Model.GetRootAs(data, 0), data, name, operators)
     except (ModelError, UnsupportedError) as error:
         raise type(error)(f"{name}: {error}") from None
     except _ACCIDENTS as error:
         message = f"{name} is damaged: part of it cannot be read ({error})"
         raise ModelError(message) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Code:
-    """An entry of the table of operators: what `Operator.opcode_index` means."""
-
-    name: str
-    problem: str = ""
-    """Why no decoder can be looked up by the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +73,16 @@ class _Ends:
         )
 
 
-def _model(table: tflite.Model, data: bytes, name: str) -> Model:
+def _model(
+    table: tflite.Model, data: bytes, name: str, operators: Iterable[Operator]
+) -> Model:
     if table.Version() != _SCHEMA_VERSION:
         raise ModelError(
             f"the schema's version is {table.Version()}; expected {_SCHEMA_VERSION}"
         )
     if not table.SubgraphsLength():
         raise ModelError("the model has no subgraph")
-    codes = [_code(code) for code in _items(table, "OperatorCodes")]
+    codes = read_codes(_items(table, "OperatorCodes"), operators)
     buffers = [_buffer(buffer) for buffer in _items(table, "Buffers")]
     numbered = enumerate(_items(table, "Subgraphs"))
     graphs = tuple(_graph(subgraph, n, codes, buffers) for n, subgraph in numbered)
@@ -112,7 +97,7 @@ def _model(table: tflite.Model, data: bytes, name: str) -> Model:
             _signature(entry, ends) for entry in _items(table, "SignatureDefs")
         ),
         metadata={
-            printable(entry.Name()): _pick(buffers, entry.Buffer(), "buffer")
+            printable(entry.Name()): pick(buffers, entry.Buffer(), "buffer")
             for entry in _items(table, "Metadata")
         },
     )
@@ -121,13 +106,13 @@ def _model(table: tflite.Model, data: bytes, name: str) -> Model:
 def _graph(
     table: tflite.SubGraph,
     number: int,
-    codes: Sequence[_Code],
+    codes: Sequence[Code],
     buffers: Sequence[bytes],
 ) -> Graph:
     entries = _items(table, "Tensors")
     names = _unique(printable(entry.Name()) for entry in entries)
     operators = _items(table, "Operators")
-    inputs = _some(range(len(entries)), table.InputsAsNumpy())
+    inputs = some(range(len(entries)), table.InputsAsNumpy())
     if len(set(inputs)) < len(inputs):
         raise ModelError("an input of the graph is listed twice")
     computed = set(inputs)
@@ -136,74 +121,17 @@ def _graph(
         read_tensor(index, names[index], entry, buffers, index in computed)
         for index, entry in enumerate(entries)
     ]
-    nodes = tuple(
-        _node(entry, index, tensors, codes) for index, entry in enumerate(operators)
-    )
+    found = [
+        read_node(entry, index, tensors, codes) for index, entry in enumerate(operators)
+    ]
+    tensors += (tensor for read in found for tensor in read.tensors)
     return Graph(
         name=printable(table.Name()) or ("main" if not number else f"graph_{number}"),
         tensors={tensor.name: tensor for tensor in tensors},
-        nodes=nodes,
+        nodes=tuple(read.node for read in found),
         inputs=tuple(names[number] for number in inputs),
-        outputs=tuple(_some(names, table.OutputsAsNumpy())),
+        outputs=tuple(some(names, table.OutputsAsNumpy())),
     )
-
-
-def _node(
-    table: tflite.Operator,
-    index: int,
-    tensors: Sequence[Tensor],
-    codes: Sequence[_Code],
-) -> Node:
-    code = _pick(codes, table.OpcodeIndex(), "operator code")
-    raw = RawOperator(
-        title=f"operator {index} ({code.name})",
-        inputs=_inputs(tensors, integers(table.InputsAsNumpy())),
-        outputs=tuple(_some(tensors, table.OutputsAsNumpy())),
-        table=table.BuiltinOptions(),
-        options_type=table.BuiltinOptionsType(),
-    )
-    decoded = _decode(raw, code)
-    kept = raw.inputs[: decoded.inputs]
-    inputs = tuple(ABSENT if tensor is None else tensor.name for tensor in kept)
-    outputs = tuple(tensor.name for tensor in raw.outputs)
-    return Node(decoded.op, inputs, outputs, index)
-
-
-def _inputs(tensors: Sequence[Tensor], numbers: list[int]) -> tuple[Tensor | None, ...]:
-    """Return an operator's inputs, without the optional ones at the end."""
-    while numbers and numbers[-1] == -1:
-        numbers.pop()
-    return tuple(None if n == -1 else _pick(tensors, n, "tensor") for n in numbers)
-
-
-def _decode(raw: RawOperator, code: _Code) -> Decoded:
-    if code.problem or code.name not in DECODERS:
-        return Decoded(Unsupported(code.name, code.problem))
-    try:
-        decoded = DECODERS[code.name](raw)
-    except ShapeError as error:
-        raise ModelError(f"{raw.title}: {error}") from None
-    except UnsupportedError as error:
-        reason = str(error).removeprefix(f"{raw.title}: ")
-        return Decoded(Unsupported(code.name, reason))
-    kept = (*raw.inputs[: decoded.inputs], *raw.outputs)
-    obstacles = [reason for t in kept if t is not None and (reason := obstacle(t))]
-    return Decoded(Unsupported(code.name, obstacles[0])) if obstacles else decoded
-
-
-def _code(table: tflite.OperatorCode) -> _Code:
-    # Files from before 2020 have the number in the deprecated byte only.
-    # `BuiltinCode()` of the package tflite goes by that byte even if it is 0.
-    number = max(
-        table._tab.GetSlot(_BUILTIN_CODE_FIELD, 0, Int32Flags),
-        table.DeprecatedBuiltinCode(),
-    )
-    if number == tflite.BuiltinOperator.CUSTOM:
-        name = printable(table.CustomCode()) or "CUSTOM"
-        return _Code(name, "it is a custom operator")
-    if number not in BUILTIN_OPCODE2NAME:
-        return _Code(f"BUILTIN_{number}", "it is newer than this converter")
-    return _Code(BUILTIN_OPCODE2NAME[number])
 
 
 def _buffer(table: tflite.Buffer) -> bytes:
@@ -216,7 +144,7 @@ def _buffer(table: tflite.Buffer) -> bytes:
 
 def _signature(table: tflite.SignatureDef, ends: Sequence[_Ends]) -> Signature:
     """Decode a signature; entries that are no input or output are left out."""
-    of_graph = _pick(ends, table.SubgraphIndex(), "subgraph")
+    of_graph = pick(ends, table.SubgraphIndex(), "subgraph")
     inputs, outputs = (
         {
             printable(entry.Name()): names[entry.TensorIndex()]
@@ -233,17 +161,6 @@ def _items(table: Any, field: str) -> list[Any]:
     """Return the tables of a vector field."""
     length = getattr(table, f"{field}Length")()
     return [getattr(table, field)(number) for number in range(length)]
-
-
-def _some(tensors: Sequence[_T], numbers: Any) -> list[_T]:
-    """Return the entries for tensors that a vector field lists."""
-    return [_pick(tensors, number, "tensor") for number in integers(numbers)]
-
-
-def _pick(items: Sequence[_T], number: int, what: str) -> _T:
-    if not 0 <= number < len(items):
-        raise ModelError(f"there is no {what} {number}, only {len(items)} of them")
-    return items[number]
 
 
 def _unique(names: Iterable[str]) -> list[str]:

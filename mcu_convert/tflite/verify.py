@@ -70,6 +70,7 @@ _SCHEMA: Mapping[str, tuple[_Reference, ...]] = {
         _vector(1, "inputs", 4),
         _vector(2, "outputs", 4),
         _one(4, "options", "options"),
+        _vector(5, "custom options", 1),
     ),
     "buffer": (_vector(0, "data", 1),),
     "metadata entry": (_text(0, "name"),),

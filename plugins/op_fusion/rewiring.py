@@ -25,9 +25,12 @@ def without(graph: Graph, node: Node) -> Graph | None:
     2. If the output is one of the graph's, its name must live on: whoever wrote
        the input writes the output instead.
 
-    Returns ``None`` where both the input and the output are the graph's own.
+    Returns ``None`` where both the input and the output are the graph's own, or the
+    input is a variable.
     """
     old, new = node.outputs[0], node.inputs[0]
+    if graph.tensors[new].is_variable:
+        return None
     if old in graph.outputs:
         if new not in graph.producers or new in graph.outputs:
             return None
