@@ -12,6 +12,8 @@ from mcu_convert.ir import DType
 from mcu_convert.program import Program
 from mcu_convert.regions import Part
 
+_GUARD_BYTES = 64
+
 
 @dataclass(frozen=True, slots=True)
 class CArena:
@@ -25,8 +27,12 @@ class CArena:
     """What the generated code calls its start."""
     macro: str
     """Its name in macros, such as ``DIGITS_ARENA``; ``_BYTES`` and so on follow."""
+    section: str
+    """Where it lies unless a user says otherwise, such as ``.bss.region.dtcm``."""
     attribute: str
-    """How it gets to its RAM, unless a user says otherwise; empty for the main one."""
+    """How it gets there; empty for the main RAM."""
+    guard_bytes: int
+    """What a harness has room for on each side, to find out who writes there."""
     parameter: str
     """What ``NAME_init`` calls it where the caller owns it, and `size` its bytes."""
     size: str
@@ -63,27 +69,48 @@ def init_arguments(arenas: Iterable[CArena]) -> str:
 
 
 def section(kind: str, region: Region) -> str:
-    """Write the attribute that puts data into a memory beside the main ones.
+    """Name the section for data in a memory beside the main ones.
 
     GCC gives no bytes in the file to sections whose names begin with .bss.
     """
-    return f'__attribute__((section(".{kind}.region.{region.name}")))'
+    return f".{kind}.region.{region.name}"
+
+
+def bss_section(ram: Region) -> str:
+    """Name the section for arenas in a RAM, the main one or another."""
+    return ".bss" if ram.name == "ram" else section("bss", ram)
+
+
+def attribute(section: str) -> str:
+    """Write the attribute that puts data into a section."""
+    return f'__attribute__((section("{section}")))'
 
 
 def _arena(program: Program, part: Part) -> CArena:
     several = len(program.parts) > 1
     name = f"_{part.region.name}" if several else ""
     array = f"{program.arena_name}_arena{name}"
+    place = bss_section(part.region)
     return CArena(
         region=part.region,
         bytes=part.size,
         array=array,
         pointer=_pointer(program, part),
         macro=array.upper(),
-        attribute="" if part.region.name == "ram" else section("bss", part.region),
+        section=place,
+        attribute=attribute(place) if place != ".bss" else "",
+        guard_bytes=_guard_bytes(part),
         parameter=f"{part.region.name}_memory" if several else "memory",
         size=f"{part.region.name}_bytes" if several else "bytes",
     )
+
+
+def _guard_bytes(part: Part) -> int:
+    """Leave none where an arena fills a RAM that has been set aside for it."""
+    if part.region.name == "ram":
+        return _GUARD_BYTES
+    free = part.region.memory.size - part.size
+    return min(free // 2 // 16 * 16, _GUARD_BYTES)
 
 
 def _pointer(program: Program, part: Part) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcu_convert.boards import Region
-from mcu_convert.c_arena import section
+from mcu_convert.c_arena import attribute, section
 from mcu_convert.program import Program
 
 
@@ -23,7 +23,9 @@ def weight_macros(program: Program) -> tuple[WeightMacro, ...]:
     """List the macros that a program's constants need."""
     used = {region.name: region for region in program.flash_of.values()}
     return tuple(
-        WeightMacro(region, _macro(program, region), section("rodata", region))
+        WeightMacro(
+            region, _macro(program, region), attribute(section("rodata", region))
+        )
         for region in used.values()
         if region.name != "flash"
     )

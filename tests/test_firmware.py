@@ -66,7 +66,7 @@ def test_variables_have_their_first_values(board, tmp_path):
 
 @emulated
 def test_a_large_model_fits_on_emulated_boards(board, tmp_path):
-    megabytes = 16
+    megabytes = 15
     files = tiny_model.files_for(with_harness(board)) | {
         "tiny_weights.h": "#include <stdint.h>\nextern const int8_t tiny_w[2500000];\n",
         "tiny_weights.c": '#include "tiny_weights.h"\n'

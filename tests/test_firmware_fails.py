@@ -14,6 +14,7 @@ from firmware_boards import (
     needs_arm,
 )
 
+from mcu_convert.boards import Memory
 from mcu_convert.errors import PluginError, ToolError
 from mcu_convert.firmware.run import run
 from mcu_convert_plugins.boards.emulated import EMULATED
@@ -132,6 +133,13 @@ def test_the_first_error_of_the_compiler_is_told(tmp_path):
         ToolError, match=r"gcc failed: .*tiny\.c:\d+:\d+: error: .nothing"
     ):
         build_tiny(HOST, tmp_path, wrong)
+
+
+@needs_arm
+def test_a_memory_that_is_too_small_is_told(tmp_path):
+    small = dataclasses.replace(STM32[0], ram=Memory(STM32[0].ram.origin, 4096))
+    with pytest.raises(ToolError, match="RAM is full: no room for the stack"):
+        build_tiny(small, tmp_path)
 
 
 @needs_arm

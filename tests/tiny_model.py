@@ -15,7 +15,9 @@ ARENA = CArena(
     array="tiny_arena",
     pointer="arena",
     macro="TINY_ARENA",
+    section=".bss",
     attribute="",
+    guard_bytes=64,
     parameter="memory",
     size="bytes",
 )

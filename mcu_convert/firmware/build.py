@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mcu_convert.boards import Board
-from mcu_convert.c_arena import section
+from mcu_convert.c_arena import bss_section
 from mcu_convert.errors import PluginError
 from mcu_convert.firmware.tools import compile_c
 from mcu_convert.program import Program
@@ -32,8 +32,9 @@ class Firmware:
 def with_harness(board: Board) -> Board:
     """Return the board with the harness among its files, to emit and then build.
 
-    The harness needs of a board's linker script the symbol ``linker_stack_limit``,
-    and of its start-up code that exception handlers are weak.
+    The harness needs of a board's linker script the symbol ``linker_stack_limit`` and
+    one wildcard for all sections of a RAM, and of its start-up code that exception
+    handlers are weak.
     """
     return dataclasses.replace(board, files={**board.files, **_harness_files(board)})
 
@@ -70,13 +71,13 @@ def build(
     objects = {source: folder / "objects" / f"{source}.o" for source in sources}
     options = [
         *_options(board, optimize, flags),
-        *(_arena_options(name, board) if dump_arena else ()),
+        *_arena_options(board, folder, dump_arena),
         f"-I{folder}",
     ]
     _compile(board, options, {folder / source: objects[source] for source in sources})
     elf = folder / "firmware.elf"
-    script = _linker_options(board, folder)
-    compile_c([board.compiler, *options, *objects.values(), *script, "-lm", "-o", elf])
+    linker = ["-Wl,--sort-section=name", *_linker_options(board, folder), "-lm"]
+    compile_c([board.compiler, *options, *objects.values(), *linker, "-o", elf])
     of_model = (objects[source] for source in sources if source not in board_files)
     return Firmware(name, board, elf, tuple(of_model), dump_arena)
 
@@ -88,6 +89,7 @@ def is_host(board: Board) -> bool:
 def _harness_files(board: Board) -> dict[str, str]:
     files = {
         "harness/main.c": "harness/main.c.j2",
+        "harness/guards.h": "harness/guards.h.j2",
         "harness/harness_io.h": "harness/harness_io.h.j2",
     }
     if is_host(board):
@@ -115,13 +117,16 @@ def _options(board: Board, optimize: str, flags: Sequence[str]) -> list[str]:
     return ["-std=c99", "-ffp-contract=off", optimize, *sections, *board.flags, *flags]
 
 
-def _arena_options(name: str, board: Board) -> tuple[str, ...]:
-    """Put an arena that may be large into the largest RAM."""
-    largest = max(board.rams, key=lambda region: region.memory.size)
-    if largest.name == "ram":
-        return ("-DDUMP_ARENA",)
-    attribute = section("bss", largest)
-    return ("-DDUMP_ARENA", f"-D{name.upper()}_ARENA_ATTRIBUTE={attribute}")
+def _arena_options(board: Board, folder: Path, dump: bool) -> Iterator[str]:
+    """Put guards around arenas; one to dump, which may be large, into the largest RAM.
+
+    The address sanitizer checks variables in sections only where it is told so.
+    """
+    yield f"-include{folder / 'harness/guards.h'}"
+    yield "-fsanitize-sections=.bss.*"
+    if dump:
+        largest = max(board.rams, key=lambda region: region.memory.size)
+        yield f'-DDUMP_ARENA="{bss_section(largest)}"'
 
 
 def _linker_options(board: Board, folder: Path) -> list[str | Path]:

@@ -68,6 +68,8 @@ def execute(
 
 def _first_error(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
+    # "ld returned 1 exit status" says nothing, and comes after what does.
+    lines = [line for line in lines if not line.startswith("collect2:")] or lines
     marks = ("error: ", "undefined reference", "overflowed", "ld: ")
     for mark in marks:
         for line in lines:
