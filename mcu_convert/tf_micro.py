@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,7 @@ def run_tf_micro(
     arrays: dict[str, Array] = {
         "model": np.frombuffer(data, np.uint8),
         "tensors": np.array(tensors, np.int64),
-        "shape": np.array([len(runs), len(model.main.inputs), _arena_bytes(model)]),
+        "shape": np.array([len(runs), len(model.main.inputs), ample_arena(model)]),
     }
     for number, run in enumerate(runs):
         arrays |= {f"in{number}_{k}": x for k, x in enumerate(run)}
@@ -70,21 +71,31 @@ def _ask(name: str, arrays: Mapping[str, Array]) -> Mapping[str, Array]:
             return {key: answer[key] for key in answer.files}
 
 
-def _arena_bytes(model: Model) -> int:
-    """Return more than TF-Micro needs when it preserves every tensor."""
+def ample_arena(model: Model) -> int:
+    """Return more than TF-Micro needs when it preserves every tensor.
+
+    A multiple of the alignment, so that nothing is lost at the arena's end.
+    """
     tensors = [tensor for graph in model.graphs for tensor in graph.tensors.values()]
     activations = sum(tensor.nbytes for tensor in tensors if not tensor.is_constant)
-    return 4 * activations + 4096 * len(tensors) + (1 << 20)
+    wanted = 4 * activations + 4096 * len(tensors) + (1 << 20)
+    return -(-wanted // 16) * 16
 
 
-def serve(request: str, response: str) -> None:
-    """Answer one request; this is the other process."""
+def runtime_of_the_wheel() -> Any:
+    """Import TF-Micro, in a process of its own; end the process without the wheel."""
     try:
         from tflite_micro.python.tflite_micro import runtime
     except ImportError:
         sys.exit(
             "the package tflite-micro is missing: pip install mcu-convert[validate]"
         )
+    return runtime
+
+
+def serve(request: str, response: str) -> None:
+    """Answer one request; this is the other process."""
+    runtime = runtime_of_the_wheel()
     asked = np.load(request)
     run_count, input_count, arena = (int(n) for n in asked["shape"])
     interpreter = runtime.Interpreter.from_bytes(

@@ -6,10 +6,12 @@ import csv
 import dataclasses
 import io
 import json
+import re
 import sys
 from itertools import pairwise
 
-from real_models import SAMPLE
+import pytest
+from real_models import SAMPLE, model_path
 
 from mcu_convert.arena_map import arena_map, used_bytes
 from mcu_convert.cli import main
@@ -18,6 +20,7 @@ from mcu_convert.csv_report import csv_report
 from mcu_convert.errors import UnsupportedError
 from mcu_convert.ladder import PATCHES, TECHNIQUES, ladder
 from mcu_convert.options import Goal, Options, Patches
+from mcu_convert.tf_micro_arena import tf_micro_arena
 from mcu_convert.tflite.reader import load_model
 
 
@@ -107,9 +110,35 @@ def test_ablate_prints_the_ladder(monkeypatch, capsys, rungs):
     assert all(f"{rung.arena_bytes:,}" in out for rung in rungs)
     sys.argv.append("--json")
     main()
-    *shipped, by_rows = json.loads(capsys.readouterr().out)["techniques"]
+    interpreter, *shipped, by_rows = json.loads(capsys.readouterr().out)["techniques"]
     assert shipped == [
         {"technique": r.technique.name, "arena_bytes": r.arena_bytes} for r in rungs
     ]
+    assert interpreter["technique"] == "interpreter"
     assert by_rows["technique"] == "streamed_input"
     assert by_rows["arena_bytes"] <= rungs[-1].arena_bytes
+
+
+def test_ablate_begins_with_what_the_interpreter_takes(command):
+    pytest.importorskip("tflite_micro")
+    for path, size in ((SAMPLE, 16_096), (model_path("mcunet/vww"), 224_976)):
+        assert tf_micro_arena(load_model(path), path.read_bytes()) == size
+    code, out, _ = command("ablate", SAMPLE)
+    assert code == 0
+    assert re.search(r"interpreter .* 16,096 .* 100\.0 %", out)
+    assert "as TF-Micro's wheel says" in out
+
+
+def test_ablate_says_where_the_interpreter_cannot_be_asked(
+    command, tmp_path, monkeypatch
+):
+    (tmp_path / "tflite_micro.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    code, out, _ = command("ablate", SAMPLE)
+    assert code == 0
+    assert re.search(r"apart .* 100\.0 %", out)
+    assert "the package tflite-micro is missing: pip install mcu-convert" in out
+    _, out, _ = command("ablate", SAMPLE, "--json")
+    shown = json.loads(out)
+    assert shown["techniques"][0] == {"technique": "interpreter", "arena_bytes": None}
+    assert "interpreter: not measured" in shown["interpreter_missing"]

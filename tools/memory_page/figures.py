@@ -16,9 +16,9 @@ from mcu_convert.ladder import ladder
 from mcu_convert.options import Options
 from mcu_convert.plugin_manager import Plugins, load_plugins
 from mcu_convert.program import Program
+from mcu_convert.tf_micro_arena import tf_micro_arena
 from mcu_convert.tflite.reader import read_model
 from mcu_convert.validate import validate
-from memory_page.tf_micro_arena import tf_micro_arena
 
 RUNS = 3
 
@@ -73,7 +73,7 @@ def measure(path: Path) -> Figures:
         macs=program.macs,
         input_bytes=sum(program.tensor(n).nbytes for n in program.graph.inputs),
         constant_bytes=program.constant_bytes,
-        tf_micro_bytes=tf_micro_arena(path),
+        tf_micro_bytes=tf_micro_arena(model, data),
         rungs=tuple(Rung(rung.technique.name, rung.arena_bytes) for rung in rungs),
         lower_bound_bytes=program.plan.lower_bound,
         row_by_row_bytes=row_by_row_bytes(model, host, plugins),
