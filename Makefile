@@ -5,14 +5,15 @@ IMAGES := samples/digits/test_inputs.npz
 
 # The published benchmark models and their peers' figures, where there are any.
 MODELS := $(or $(MCU_CONVERT_MODELS),../shared/models)
-BENCHMARKS := $(wildcard $(MODELS)/mlperf_tiny/*.tflite $(MODELS)/mcunet/*.tflite)
+BENCHMARKS := $(wildcard $(MODELS)/mlperf_tiny/*.tflite $(MODELS)/mcunet/*.tflite \
+  $(MODELS)/tf_micro/person_detect.tflite $(MODELS)/tf_micro/hello_world_int8.tflite)
 PEERS := $(wildcard $(MODELS)/../peers/peers.json)
 
 # Where firmware runs: an emulated Cortex-M7 board, or this machine without one.
 ON = $(shell command -v arm-none-eabi-gcc >/dev/null \
        && command -v qemu-system-arm >/dev/null && echo mps2-an500 || echo host)
 
-.PHONY: help setup demo check test bench networks clean
+.PHONY: help setup demo check test bench baseline networks clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
@@ -36,9 +37,14 @@ check: setup ## lint, formatting, types, and the budgets of lines
 test: check ## check, then run all tests
 	.venv/bin/pytest -n 2 -rs
 
-bench: setup ## measure the benchmark models beside their peers' figures
-	.venv/bin/mcu-convert bench $(or $(BENCHMARKS),$(MODEL)) --on mps2-an500 \
-	  $(PEERS:%=--against %)
+BENCH := .venv/bin/mcu-convert bench $(MODEL) $(BENCHMARKS) --on mps2-an500 --io int8
+
+bench: setup ## measure models beside their peers' figures and those committed
+	$(BENCH) $(PEERS:%=--against %) --compare benchmarks/baseline.jsonl
+
+baseline: setup ## measure again what `make bench` compares with; commit it
+	rm -f benchmarks/baseline.jsonl
+	$(BENCH) --history benchmarks/baseline.jsonl
 
 networks: setup ## build published networks with Keras, measure, write docs/memory.md
 	.venv/bin/python -m pip install -qq --disable-pip-version-check --editable '.[nas]'

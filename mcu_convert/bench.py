@@ -11,10 +11,20 @@ from pathlib import Path
 from mcu_convert.boards import Board
 from mcu_convert.emit import emit
 from mcu_convert.errors import ModelError
-from mcu_convert.firmware.build import build, on_board
+from mcu_convert.firmware.build import Firmware, build, on_board
+from mcu_convert.firmware.call_sites import CallSite, call_sites
+from mcu_convert.firmware.cortex_m4 import MODELLED_CORES
+from mcu_convert.firmware.disassembly import Instruction, disassemble
+from mcu_convert.firmware.elf import read_symbols
 from mcu_convert.firmware.run import run
 from mcu_convert.firmware.sizes import Sizes, model_sizes
 from mcu_convert.inputs import feed, make_inputs
+from mcu_convert.layer_figures import (
+    FunctionFigures,
+    LayerFigures,
+    function_figures,
+    layer_figures,
+)
 from mcu_convert.plugin_manager import Plugins
 from mcu_convert.program import Program
 
@@ -28,6 +38,8 @@ class Measurement:
     stack_bytes: int | None
     sizes: Sizes
     """Of what the model adds to a firmware."""
+    layers: tuple[LayerFigures, ...]
+    functions: tuple[FunctionFigures, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +57,30 @@ def bench(program: Program, board: Board, plugins: Plugins) -> Measurement:
     inputs = feed(program, make_inputs(program.model.main, runs=1)[0])
     with tempfile.TemporaryDirectory() as folder:
         files = emit(on_board(program, board), plugins.templates)
-        firmware = build(program.name, files, board, Path(folder))
-        result = run(firmware, [inputs, inputs], count=True)
-        assert result.instructions is not None
+        firmware = build(program.name, files, board, Path(folder), flags=("-g",))
+        code = disassemble(firmware.elf, board)
+        sites = _kernel_calls(firmware, code, files[f"{program.name}.c"])
+        result = run(firmware, [inputs, inputs], count=True, sites=sites)
+        assert result.profiles is not None
+        profile = result.profiles[-1]
+        modelled = code if board.cpu in MODELLED_CORES else None
         return Measurement(
-            result.instructions[-1], result.stack_bytes, model_sizes(firmware)
+            profile.instructions,
+            result.stack_bytes,
+            model_sizes(firmware),
+            layer_figures(program, profile, sites, modelled),
+            function_figures(profile, read_symbols(firmware.elf)),
         )
+
+
+def _kernel_calls(
+    firmware: Firmware, code: Mapping[int, Instruction], main: str
+) -> tuple[CallSite, ...]:
+    """Find where the model's main file calls what its kernels' file defines."""
+    name = f"{firmware.name}_kernels.c.o"
+    kernels = next(o for o in firmware.model_objects if o.name == name)
+    defined = (s.name for s in read_symbols(kernels) if s.is_function and s.is_global)
+    return call_sites(code.values(), f"{firmware.name}.c", main, defined)
 
 
 def load_peers(path: Path) -> Mapping[str, Mapping[str, object]]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import jinja2
 
 from mcu_convert import __version__, c_names, c_text
+from mcu_convert.again import again
 from mcu_convert.c_arena import init_arguments, init_prototype
 from mcu_convert.c_ports import Array, Port
 from mcu_convert.c_program import CProgram, Function, c_program
 from mcu_convert.errors import NameClashError
-from mcu_convert.options import Arena, Options, shares_text
+from mcu_convert.options import Arena
 from mcu_convert.program import Program, to_set_up
 
 
@@ -103,7 +104,7 @@ def _context(program: Program, printed: CProgram) -> dict[str, object]:
         "memories_to_set_up": to_set_up(program),
         "init_prototype": init_prototype(printed.name, printed.arenas),
         "init_arguments": init_arguments(printed.arenas) if caller else "",
-        "again": _again(program),
+        "again": again(program),
         "caller_arena": caller,
     }
 
@@ -122,35 +123,6 @@ def _project(program: Program, printed: Sequence[CProgram]) -> dict[str, object]
         ],
         "sources": [file for file in files if file.endswith(".c")],
     }
-
-
-def _again(program: Program) -> str:
-    """Return the options that make the same files again."""
-    options, default = program.options, Options()
-    models = program.shared.users if program.shared else ["MODEL"]
-    given = [f"{model}.tflite" for model in models]
-    given.append(f"--board {program.board.name}")
-    named = None if options.name is None else program.arena_name
-    for flag, value in (
-        ("name", named),
-        ("keep-input", options.keep_input),
-        ("stream-input", options.stream_input),
-        ("stream-output", options.stream_output),
-        ("patches", options.patches),
-        ("ram", options.ram),
-        ("memory", shares_text(options.memory)),
-    ):
-        if value:
-            given.append(f"--{flag}" if value is True else f"--{flag} {value}")
-    for flag, chosen, usual in (
-        ("io", options.io, default.io),
-        ("rounding", options.rounding, default.rounding),
-        ("arena", options.arena, default.arena),
-        ("optimize", options.goal, default.goal),
-    ):
-        if chosen is not usual:
-            given.append(f"--{flag} {chosen.value}")
-    return " ".join(given)
 
 
 def make_environment(loaders: Mapping[str, jinja2.BaseLoader]) -> jinja2.Environment:

@@ -54,3 +54,9 @@ class PluginError(McuConvertError):
     """A plugin returned something that breaks a rule of its hook."""
 
     exit_code = 6
+
+
+class SlowerError(McuConvertError):
+    """The generated code takes more instructions than it did, by too much."""
+
+    exit_code = 7

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from doc_pages import PAGES, ROOT, SAMPLE, blocks, hook_functions, read, regenerate
+from firmware_boards import needs_arm
 
 from mcu_convert.cli import commands
 
@@ -150,6 +151,7 @@ def test_every_command_and_option_is_described(name):
         "analyze MODEL",
         "ablate MODEL",
         "validate MODEL --runs 1",
+        pytest.param("bench MODEL", marks=needs_arm),
         "schedule MODEL -o planned.tflite",
         "boards",
         "ops",

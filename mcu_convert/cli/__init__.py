@@ -2,7 +2,8 @@
 
 Exit codes: 0 fine; 1 the model is damaged or unsupported; 2 wrong usage; 3 the
 model does not fit the board; 4 the outputs differ from TF-Micro's; 5 a tool or
-package is missing or failed; 6 a plugin broke a rule; 130 interrupted.
+package is missing or failed; 6 a plugin broke a rule; 7 slower than what `bench`
+compared with; 130 interrupted.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,56 +16,94 @@ from mcu_convert.cli.common import (
     json_option,
     load,
     print_json,
-    print_table,
     progress,
 )
 from mcu_convert.firmware.targets import runnable
 
 if TYPE_CHECKING:
     from mcu_convert.bench import Measurement, Peer
+    from mcu_convert.bench_records import Record
     from mcu_convert.boards import Board
     from mcu_convert.program import Program
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
 
 @dataclass(frozen=True, slots=True)
-class _Result:
+class Result:
+    """A model's figures, beside those of others and those of before."""
+
     program: Program
     measured: Measurement
+    record: Record
     peers: tuple[Peer, ...]
+    before: Record | None
 
 
 @click.command()
 @click.argument("models", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--on", "board", default="mps2-an500", show_default=True, help="Board.")
+@click.option("--layers", is_flag=True, help="Show each layer and each function, too.")
+@click.option("--against", type=_FILE, help="A file of peers' figures.")
+@click.option("--history", type=_FILE, help="Append a line for each model to a file.")
 @click.option(
-    "--against", type=click.Path(path_type=Path), help="A file of peers' figures."
+    "--compare",
+    type=_FILE,
+    help="A history, or earlier JSON: exit with 7 if instructions rose by over 0.5 %.",
 )
 @json_option
 @conversion_options
 def bench(
     models: tuple[Path, ...],
     board: str,
+    layers: bool,
     against: Path | None,
+    history: Path | None,
+    compare: Path | None,
     as_json: bool,
     setup: Setup,
 ) -> None:
     """Measure MODELS: instructions, MACs, arena, stack and flash."""
-    from mcu_convert.bench import load_peers, peers_of
+    from mcu_convert.bench import load_peers
+    from mcu_convert.bench_records import append_record, check_not_slower, read_records
+    from mcu_convert.cli.bench_tables import print_results
+
+    peers = load_peers(against) if against else {}
+    old = read_records(compare) if compare else ()
+    results = _results(models, board, setup, peers, old)
+    if history is not None:
+        for result in results:
+            append_record(history, result.record)
+    if as_json:
+        rows = [_as_json(result, compare is not None) for result in results]
+        print_json(rows[0] if len(rows) == 1 else rows)
+    else:
+        print_results(results, layers=layers, compared=compare is not None)
+    check_not_slower([(r.before, r.record) for r in results if r.before is not None])
+
+
+def _results(
+    models: Sequence[Path],
+    board: str,
+    setup: Setup,
+    peers: Mapping[str, Mapping[str, object]],
+    old: Sequence[Record],
+) -> list[Result]:
+    from mcu_convert.bench import peers_of
+    from mcu_convert.bench_records import earlier, record_of
 
     target = setup.plugins.board(board)
     on = runnable(target, setup.plugins)
-    peers = load_peers(against) if against else {}
     results = []
     with progress("") as say:
         for number, path in enumerate(models, 1):
             say(f"{path.name} on {on.name} ({number} of {len(models)})")
             program, measured = _measure(path, target, on, setup)
-            results.append(_Result(program, measured, peers_of(peers, path, on.cpu)))
-    if as_json:
-        rows = [_as_json(result, on.name) for result in results]
-        print_json(rows[0] if len(rows) == 1 else rows)
-    else:
-        _print(results, on.name)
+            record = record_of(program, measured, on)
+            beside = peers_of(peers, path, on.cpu)
+            before = earlier(record, old)
+            results.append(Result(program, measured, record, beside, before))
+    return results
 
 
 def _measure(
@@ -80,63 +119,20 @@ def _measure(
     return program, measure(program, on, setup.plugins)
 
 
-def _as_json(result: _Result, on: str) -> dict[str, object]:
+def _as_json(result: Result, compared: bool) -> dict[str, object]:
     from mcu_convert.report import summary
 
-    sizes = result.measured.sizes
-    return {
+    measured, before = result.measured, result.before
+    shown = {
         **summary(result.program),
-        "ran_on": on,
-        "instructions": result.measured.instructions,
-        "stack_bytes": result.measured.stack_bytes,
-        "flash_bytes": sizes.flash,
-        "text_bytes": sizes.text,
-        "rodata_bytes": sizes.rodata,
-        "data_bytes": sizes.data,
+        **dataclasses.asdict(result.record),
+        "text_bytes": measured.sizes.text,
+        "rodata_bytes": measured.sizes.rodata,
+        "data_bytes": measured.sizes.data,
+        "layers": [dataclasses.asdict(layer) for layer in measured.layers],
+        "functions": [dataclasses.asdict(function) for function in measured.functions],
         "peers": [dataclasses.asdict(peer) for peer in result.peers],
     }
-
-
-def _print(results: list[_Result], on: str) -> None:
-    from rich.table import Table
-
-    table = Table(title=f"one invoke on {on}")
-    for heading in ("model", "system"):
-        table.add_column(heading)
-    for heading in ("instructions", "a MAC", "arena", "bound", "stack", "flash"):
-        table.add_column(heading, justify="right")
-    for result in results:
-        program, measured = result.program, result.measured
-        table.add_section()
-        table.add_row(
-            program.model.name,
-            "mcu_convert",
-            _figure(measured.instructions),
-            _per_mac(measured.instructions, program),
-            _figure(program.arena_bytes),
-            _figure(program.plan.lower_bound),
-            _figure(measured.stack_bytes),
-            _figure(measured.sizes.flash),
-        )
-        for peer in result.peers:
-            table.add_row(
-                "",
-                peer.name,
-                _figure(peer.instructions),
-                _per_mac(peer.instructions, program),
-                _figure(peer.arena_bytes),
-                "",
-                "",
-                _figure(peer.flash_bytes),
-            )
-    print_table(table)
-
-
-def _figure(value: int | None) -> str:
-    return "-" if value is None else f"{value:,}"
-
-
-def _per_mac(instructions: int | None, program: Program) -> str:
-    """Divide by what the network needs, whatever is recomputed."""
-    macs = program.macs - program.recomputed_macs
-    return "-" if instructions is None or not macs else f"{instructions / macs:.2f}"
+    if compared:
+        shown["before"] = dataclasses.asdict(before) if before else None
+    return shown

@@ -1,29 +1,38 @@
 """Count the instructions of a model's ``invoke`` under QEMU, exactly.
 
-A plugin of QEMU (``count_instructions.c``) adds up the lengths of the blocks that
-are executed from the first instruction of ``invoke`` until it returns.  The count
-does not depend on the machine, its load or QEMU's timing.
+A plugin of QEMU (``count_instructions.c``) counts how often each block of code is
+executed from the first instruction of ``invoke`` until it returns.  The count does not
+depend on the machine, its load or QEMU's timing.
 """
 
 from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 from mcu_convert.errors import ToolError
 from mcu_convert.firmware.build import Firmware
+from mcu_convert.firmware.call_sites import CallSite
 from mcu_convert.firmware.elf import read_symbols
+from mcu_convert.firmware.profile import Profile, read_profiles
 from mcu_convert.firmware.tools import compile_c
 
 _COUNTS = "instructions.txt"
+_CALLS = "calls.txt"
 RUNNING = ("invoke", "push_rows")
 """The functions that run a model: it has one of them."""
 
 
-def instruction_counter(firmware: Firmware, emulator: str, folder: Path) -> list[str]:
-    """Build the plugin in a folder; return the options that load it."""
+def instruction_counter(
+    firmware: Firmware, emulator: str, folder: Path, sites: Sequence[CallSite]
+) -> list[str]:
+    """Build the plugin in a folder; return the options that load it.
+
+    What runs for the call site number n, from 0, is counted as that of call n + 1.
+    """
     begin = code_address(firmware.elf, *(f"{firmware.name}_{f}" for f in RUNNING))
     end = code_address(firmware.elf, "harness_returned")
     source = resources.files("mcu_convert.firmware") / "count_instructions.c"
@@ -33,13 +42,18 @@ def instruction_counter(firmware: Firmware, emulator: str, folder: Path) -> list
         compile_c(
             ["gcc", "-O2", "-shared", "-fPIC", version, path, "-o", folder / library]
         )
+    lines = [f"{site.behind} {number}\n" for number, site in enumerate(sites, 1)]
+    (folder / _CALLS).write_text("".join(lines))
     # Relative to the folder that QEMU runs in: a comma in a path would end it.
-    return ["-plugin", f"./{library},begin={begin:#x},end={end:#x},out={_COUNTS}"]
+    return [
+        "-plugin",
+        f"./{library},begin={begin:#x},end={end:#x},out={_COUNTS},calls={_CALLS}",
+    ]
 
 
-def read_counts(folder: Path) -> tuple[int, ...]:
-    """Return what the plugin counted, one number a call of ``invoke``."""
-    return tuple(map(int, (folder / _COUNTS).read_text().split()))
+def read_counts(folder: Path) -> tuple[Profile, ...]:
+    """Return what the plugin counted, in each call of ``invoke``."""
+    return read_profiles((folder / _COUNTS).read_text())
 
 
 def code_address(elf: Path, *names: str) -> int:

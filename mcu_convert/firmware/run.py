@@ -10,7 +10,9 @@ from pathlib import Path
 
 from mcu_convert.errors import ToolError
 from mcu_convert.firmware.build import Firmware, is_host
+from mcu_convert.firmware.call_sites import CallSite
 from mcu_convert.firmware.instructions import instruction_counter, read_counts
+from mcu_convert.firmware.profile import Profile, merged
 from mcu_convert.firmware.tools import execute, find_tool
 
 
@@ -24,8 +26,15 @@ class Run:
     """The arena after each run, if the firmware was built to dump it."""
     stack_bytes: int | None
     """The most that the model's ``invoke`` needed; ``None`` on the host."""
-    instructions: tuple[int, ...] | None
-    """Those of each run's ``invoke``, or of all its ``push_rows``, if counted."""
+    profiles: tuple[Profile, ...] | None
+    """Of each run's ``invoke``, or of all its ``push_rows``, if they were counted."""
+
+    @property
+    def instructions(self) -> tuple[int, ...] | None:
+        """Those of each run, if they were counted."""
+        if self.profiles is None:
+            return None
+        return tuple(profile.instructions for profile in self.profiles)
 
 
 def run(
@@ -33,18 +42,20 @@ def run(
     inputs: Sequence[Sequence[bytes]],
     *,
     count: bool = False,
+    sites: Sequence[CallSite] = (),
     seconds: float = 120,
 ) -> Run:
     """Run a model once for each element of ``inputs``, the bytes of its inputs.
 
-    With ``count`` instructions are counted, which only an emulated board can.
+    With ``count`` instructions are counted, which only an emulated board can, and those
+    of each call site apart: call n + 1 of a profile's blocks is ``sites[n]``.
     Raises `ToolError` if the firmware fails, faults or does not end in time, and
     if QEMU is missing.
     """
     board = firmware.board
     with tempfile.TemporaryDirectory(prefix="mcu_convert_") as name:
         folder = Path(name)
-        command = _command(firmware, folder, count)
+        command = _command(firmware, folder, count, sites)
         with (folder / "inputs.bin").open("wb") as file:
             file.write(len(inputs).to_bytes(4, "little"))
             file.writelines(data for each in inputs for data in each)
@@ -61,7 +72,9 @@ def count_instructions(
     return result.instructions[-1]
 
 
-def _command(firmware: Firmware, folder: Path, count: bool) -> list[str | Path]:
+def _command(
+    firmware: Firmware, folder: Path, count: bool, sites: Sequence[CallSite]
+) -> list[str | Path]:
     board = firmware.board
     if is_host(board):
         if count:
@@ -76,7 +89,7 @@ def _command(firmware: Firmware, folder: Path, count: bool) -> list[str | Path]:
         *("-machine", board.emulator),
         *("-display", "none", "-monitor", "none", "-serial", "none"),
         *("-semihosting-config", "enable=on,target=native"),
-        *(instruction_counter(firmware, emulator, folder) if count else ()),
+        *(instruction_counter(firmware, emulator, folder, sites) if count else ()),
         *("-kernel", firmware.elf),
     ]
 
@@ -92,7 +105,7 @@ def _result(firmware: Firmware, folder: Path, runs: int, count: bool) -> Run:
         outputs=tuple(chunks),
         arenas=_equal_parts(arenas, runs) if firmware.dumps_arena else None,
         stack_bytes=None if is_host(firmware.board) else max(stacks, default=0),
-        instructions=_sums(read_counts(folder), calls) if count else None,
+        profiles=_of_runs(read_counts(folder), calls) if count else None,
     )
 
 
@@ -108,14 +121,10 @@ def _chunks(
         yield tuple(parts)
 
 
-def _sums(counts: Sequence[int], calls: Sequence[int]) -> tuple[int, ...]:
-    """Add up the instructions of the calls that each run took.
-
-    >>> _sums((5, 6, 7), (1, 2))
-    (5, 13)
-    """
-    numbers = iter(counts)
-    return tuple(sum(itertools.islice(numbers, count)) for count in calls)
+def _of_runs(found: Sequence[Profile], calls: Sequence[int]) -> tuple[Profile, ...]:
+    """Add up the profiles of the calls that each run took."""
+    profiles = iter(found)
+    return tuple(merged(itertools.islice(profiles, count)) for count in calls)
 
 
 def _equal_parts(data: bytes, count: int) -> tuple[bytes, ...]:

@@ -40,6 +40,13 @@ def compile_c(command: Sequence[str | Path]) -> None:
         raise ToolError(f"{command[0]} failed: {_first_error(done.stdout)}")
 
 
+def version_of(compiler: str) -> str:
+    """Return a compiler's name and version, such as ``arm-none-eabi-gcc 12.2.1``."""
+    command = [find_tool(compiler), "-dumpfullversion", "-dumpversion"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    return f"{compiler} {done.stdout.strip()}"
+
+
 def execute(
     command: Sequence[str | Path], folder: Path, seconds: float, title: str
 ) -> None:
