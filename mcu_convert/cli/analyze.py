@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ def analyze(
 ) -> None:
     """Show each layer of MODEL, the totals, and which boards it fits."""
     from mcu_convert.convert import compile_model, planner_of
-    from mcu_convert.report import fit, layer_rows, memories, summary
+    from mcu_convert.report import fit, memories, summary
     from mcu_convert.tflite.metadata import read_labels
 
     passes: Counter[str] = Counter()
@@ -93,12 +93,12 @@ def analyze(
                 "arena_parts": memories(program),
                 "labels": read_labels(data),
                 "passes": dict(passes),
-                "layers": [dataclasses.asdict(row) for row in layer_rows(program)],
+                "layers": _layer_objects(program, setup),
                 "boards": [dataclasses.asdict(f) for f in fits],
             }
         )
     else:
-        _print(program, passes, fits, read_labels(data))
+        _print(program, setup, passes, fits, read_labels(data))
         for path in written:
             print(f"wrote {path}")
 
@@ -132,12 +132,31 @@ def _write(
     return paths
 
 
+def _layer_objects(program: Program, setup: Setup) -> list[dict[str, object]]:
+    from mcu_convert.refusals import refusals
+    from mcu_convert.report import layer_rows
+
+    kernels = setup.plugins.kernels
+    found = [refusals(step, program.board, kernels) for step in program.steps]
+    return [
+        {**dataclasses.asdict(row), "refused": [dataclasses.asdict(r) for r in refused]}
+        for row, refused in zip(layer_rows(program), found, strict=True)
+    ]
+
+
 def _print(
-    program: Program, passes: Counter[str], fits: list[Fit], labels: tuple[str, ...]
+    program: Program,
+    setup: Setup,
+    passes: Counter[str],
+    fits: list[Fit],
+    labels: tuple[str, ...],
 ) -> None:
     from mcu_convert.report import macs_text, memory_lines
 
     print_table(_layers(program))
+    refused = _refused(program, setup)
+    if refused.row_count:
+        print_table(refused)
     if program.state_bytes:
         print(f"state, in the arena   {program.state_bytes:,} bytes")
     plan = program.plan
@@ -180,6 +199,25 @@ def _layers(program: Program) -> Table:
             f"{row.arena_bytes:,}"
             + (" < peak" if peak and row.step == peak.number else ""),
         )
+    return table
+
+
+def _refused(program: Program, setup: Setup) -> Table:
+    """List the steps that are left to other libraries; those with one reason once."""
+    from rich.table import Table
+
+    from mcu_convert.refusals import Refusal, refusals
+
+    board = program.board
+    table = Table(title=f"layers that take no kernel of {board.libraries[0]}")
+    for heading in ("steps", "kernel", "what it asks for"):
+        table.add_column(heading)
+    steps: dict[Refusal, list[int]] = defaultdict(list)
+    for step in program.steps:
+        for refusal in refusals(step, board, setup.plugins.kernels):
+            steps[refusal].append(step.number)
+    for refusal, numbers in steps.items():
+        table.add_row(", ".join(map(str, numbers)), refusal.kernel, refusal.limit)
     return table
 
 
