@@ -93,6 +93,7 @@ def drafted(source: Rewritten, board: Board, plugins: Plugins) -> Draft:
         (*streamed_ends.KERNELS, *plugins.kernels),
         (streamed_ends.LIBRARY, *board.libraries),
         options.rounding,
+        options.without,
     )
     storages = storages_of(graph)
     problem = memory_problem(graph, choices, storages, options.keep_input)

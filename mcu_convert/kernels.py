@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelTechnique:
+    """Something that makes kernels faster, and that they can do without."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """What a kernel knows of its place: one node and the tensors it touches."""
 
@@ -34,6 +42,8 @@ class Layer:
     """
     states: tuple[Tensor, ...] = ()
     """The variables that the node updates; they are not among the inputs."""
+    without: frozenset[str] = frozenset()
+    """Names of techniques that are left out, to see what they are worth."""
 
     @property
     def op(self) -> Op:
@@ -55,6 +65,10 @@ class Layer:
     @property
     def output(self) -> Tensor:
         return self.outputs[0]
+
+    def uses(self, technique: KernelTechnique) -> bool:
+        """Say whether kernels may use a technique."""
+        return technique.name not in self.without
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +190,8 @@ class Kernel:
 
     Planners weigh these against bytes, so costs of all libraries compare.
     """
+    techniques: tuple[KernelTechnique, ...] = ()
+    """What it can do without, in the order in which a ladder adds it."""
 
     def refusal(self, layer: Layer) -> str | None:
         """Return what the layer lacks for this kernel, or ``None`` if nothing."""
@@ -204,9 +220,11 @@ def choose_kernels(
     kernels: Sequence[Kernel],
     libraries: Sequence[str],
     rounding: Rounding,
+    without: frozenset[str] = frozenset(),
 ) -> tuple[Choice, ...]:
     """Find the kernels for each node, from the first library that has any.
 
+    They leave out the techniques with the names in ``without``.
     Raises `UnsupportedError` that names every node without a kernel, and why.
     """
     choices, problems = [], []
@@ -219,6 +237,7 @@ def choose_kernels(
             graph.outputs_of(node),
             rounding,
             states=graph.states_of(node),
+            without=without,
         )
         found = _fitting(layer, kernels, libraries)
         if found:

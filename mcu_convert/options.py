@@ -111,6 +111,8 @@ class Options:
     """Whether the caller is given outputs that are images row by row."""
     keep_all: bool = False
     """Whether every tensor keeps bytes of its own, to be looked at afterwards."""
+    without: frozenset[str] = frozenset()
+    """Names of kernels' techniques that are left out, to see what they are worth."""
 
 
 def shares_text(shares: Iterable[Share]) -> str:

@@ -6,6 +6,7 @@ from mcu_convert.kernels import Helper, Kernel, Layer, Lowering, OverInput
 from mcu_convert.ops.add import Add
 from mcu_convert_plugins.kernels.armv7e_m.add_formula import formula_of
 from mcu_convert_plugins.kernels.armv7e_m.costs import ADD_COST
+from mcu_convert_plugins.kernels.armv7e_m.techniques import UNROLLING, at_once
 from mcu_convert_plugins.kernels.portable.elementwise import ADD_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import (
     elements_at_once,
@@ -21,6 +22,7 @@ def lower(layer: Layer) -> Lowering:
     formula = formula_of(layer)
     assert formula is not None
     elements = elements_at_once(layer)
+    pair = at_once(layer, UNROLLING, AT_ONCE)
     return Lowering(
         values={
             "formula": formula,
@@ -29,9 +31,9 @@ def lower(layer: Layer) -> Lowering:
                 for number in range(2)
                 if row_offset(layer, number)
             ],
-            "at_once": AT_ONCE,
-            "full": elements // AT_ONCE * AT_ONCE,
-            "rest": elements % AT_ONCE,
+            "at_once": pair,
+            "full": elements // pair * pair,
+            "rest": elements % pair,
         },
         overlaps=(OverInput(0), OverInput(1)),
         rows=same_rows(layer),
@@ -59,5 +61,6 @@ KERNELS = (
         lower,
         (*ADD_LIMITS, same_shapes, has_formula),
         ADD_COST,
+        (UNROLLING,),
     ),
 )

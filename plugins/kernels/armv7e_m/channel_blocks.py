@@ -19,6 +19,7 @@ from mcu_convert_plugins.kernels.armv7e_m.rescaling import (
     rescaling_of,
     shifts_are_moderate,
 )
+from mcu_convert_plugins.kernels.armv7e_m.techniques import REQUANTIZATION
 
 BLOCK = 4
 """Channels that a kernel computes together."""
@@ -96,8 +97,8 @@ def _find(layer: Layer, channels: Channels, worth_mixing: float) -> Blocks | Non
     if not (found.exact | own).all():
         return None
     # Many short runs of blocks would cost more than the common shift saves.
-    mostly = found.exact.mean() >= worth_mixing or not own.all()
-    served = found.exact if mostly else np.zeros_like(found.exact)
+    mostly = found.exact.mean() >= worth_mixing and layer.uses(REQUANTIZATION)
+    served = found.exact if mostly or not own.all() else np.zeros_like(found.exact)
     exact, shape = served[:, None], channels.shape
     return Blocks(
         channels,

@@ -19,13 +19,21 @@ from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
 )
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import blocks_of, has_blocks
 from mcu_convert_plugins.kernels.armv7e_m.costs import gather_cost
-from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
+from mcu_convert_plugins.kernels.armv7e_m.forms import GROUPS_UNROLLED, block_helpers
 from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
+    PAIR,
     block_values,
+    multiplying,
     widening,
     window_pair_overlap,
 )
 from mcu_convert_plugins.kernels.armv7e_m.rescaling import Numbers
+from mcu_convert_plugins.kernels.armv7e_m.techniques import (
+    PIXEL_BLOCKS,
+    TECHNIQUES,
+    UNROLLING,
+    at_once,
+)
 from mcu_convert_plugins.kernels.armv7e_m.window_rows import hangs, window_values
 from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS
@@ -70,22 +78,28 @@ def lower(layer: Layer) -> Lowering:
     rows, columns = _axes(layer)
     matrix = _matrix(layer)
     places = _places(matrix.shape[1], rows, columns)
+    side = at_once(layer, PIXEL_BLOCKS, PAIR)
+    odd = columns.way.outputs % side == 1
     edge = ("armv7e_m/helpers/edge_row.c.j2",) if places.edges else ()
     memory = WorkingMemory(places.size)
     return Lowering(
         values={
             "memory": memory,
             **_values(layer, rows, columns, places),
-            **block_values(blocks, columns.way.outputs % 2 == 1),
+            **block_values(blocks, side, odd),
         },
         constants=(block_weights(layer, blocks, matrix),),
         scratch=memory.scratch,
-        overlaps=window_pair_overlap(layer, rows, columns),
+        overlaps=window_pair_overlap(layer, rows, columns, side),
         rows=window_row_needs(rows),
         helpers=(
             *edge,
             *widening(),
-            *block_helpers("multiply_pixels", blocks.forms),
+            *block_helpers(
+                multiplying(side),
+                blocks.forms,
+                at_once(layer, UNROLLING, GROUPS_UNROLLED),
+            ),
         ),
     )
 
@@ -116,11 +130,14 @@ def _places(inputs: int, rows: Axis, columns: Axis) -> Places:
 
 
 def _values(layer: Layer, rows: Axis, columns: Axis, places: Places) -> dict[str, Any]:
-    step = columns.way.stride * layer.inputs[0].shape[3]
-    odd = columns.way.outputs % 2 == 1
+    side = at_once(layer, PIXEL_BLOCKS, PAIR)
+    odd = columns.way.outputs % side == 1
+    step = (side - 1) * columns.way.stride * layer.inputs[0].shape[3]
     return {
         **window_values(layer, rows, columns),
         "places": places,
+        "at_once": side,
+        "odd": odd,
         "groups": groups_of(places.patch),
         "step": f"one * {step}" if odd else step,
         "hanging": _hanging(layer, rows, columns, places.row + step),
@@ -162,6 +179,7 @@ KERNELS = (
         lower,
         (*LIMITS, is_dense, halves_fit, has_blocks),
         gather_cost,
+        TECHNIQUES,
     ),
     Kernel(
         "depthwise_conv_2d_one_channel",
@@ -171,5 +189,6 @@ KERNELS = (
         lower,
         (*LIMITS, one_channel, halves_fit, has_blocks),
         gather_cost,
+        TECHNIQUES,
     ),
 )

@@ -23,6 +23,7 @@ from mcu_convert_plugins.kernels.armv7e_m.rescaling import (
     shifts_are_moderate,
 )
 from mcu_convert_plugins.kernels.armv7e_m.row_products import (
+    ALIGNED,
     AT_ONCE,
     MOST_WORDS,
     Load,
@@ -30,6 +31,11 @@ from mcu_convert_plugins.kernels.armv7e_m.row_products import (
     pairs_of,
     products_of,
     row_program,
+)
+from mcu_convert_plugins.kernels.armv7e_m.techniques import (
+    PIXEL_BLOCKS,
+    REQUANTIZATION,
+    at_once,
 )
 from mcu_convert_plugins.kernels.armv7e_m.window_rows import hangs, window_values
 from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
@@ -138,7 +144,9 @@ def _lowered(layer: Layer, plane: Plane) -> dict[str, Any]:
             "segments": segments_of(blocks),
             "narrow": plane.narrow,
             "row_numbers": range(rows.way.taps) if plane.narrow else ("r",),
-            **_window(plane, rows, columns),
+            **_window(
+                plane, rows, columns, at_once(layer, PIXEL_BLOCKS, AT_ONCE, ALIGNED)
+            ),
         },
         "constants": _constants(layer, blocks),
         "scratch": memory.scratch,
@@ -155,11 +163,11 @@ def _pair_of(value: int) -> int:
     return word - ((word >> 31) << 32)
 
 
-def _window(plane: Plane, rows: Axis, columns: Axis) -> dict[str, Any]:
+def _window(plane: Plane, rows: Axis, columns: Axis, side: int) -> dict[str, Any]:
     """Describe the products of several outputs at once, and of those left over."""
     down, across = rows.way, columns.way
     pairs = pairs_of(across.taps, across.stride)
-    rest = across.outputs % AT_ONCE
+    rest = across.outputs % side
 
     def program(outputs: int) -> list[tuple[Load | Product, ...]]:
         products = products_of(across.taps, across.stride, outputs)
@@ -175,7 +183,8 @@ def _window(plane: Plane, rows: Axis, columns: Axis) -> dict[str, Any]:
         "word_loads": word_loads(across.taps),
         "full": across.outputs - rest,
         "rest": rest,
-        "programs": {n: program(n) for n in (AT_ONCE, rest) if n},
+        "at_once": side,
+        "programs": {n: program(n) for n in (side, rest) if n},
         "row_distance": plane.stride * plane.row_step,
         "next_row": plane.stride * down.stride
         - (across.outputs - rest) * across.stride,
@@ -253,6 +262,7 @@ KERNELS = (
         lower_plane,
         (*_LIMITS, no_larger),
         PLANE_COST,
+        (PIXEL_BLOCKS, REQUANTIZATION),
     ),
     Kernel(
         "depthwise_conv_2d",
@@ -262,5 +272,6 @@ KERNELS = (
         lower_rows,
         _LIMITS,
         window_cost,
+        (PIXEL_BLOCKS, REQUANTIZATION),
     ),
 )

@@ -11,6 +11,8 @@ from mcu_convert_plugins.kernels.armv7e_m.rescaling import Rescaling
 
 _FOLDER = "armv7e_m/helpers/"
 _EVERYTHING = (-128, 127)
+GROUPS_UNROLLED = 4
+"""Groups of four inputs that the innermost loop of a product treats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,30 @@ class Form:
         )
 
 
-def block_helpers(function: str, forms: Iterable[Form]) -> tuple[str | Helper, ...]:
-    """Name a C function that treats blocks of channels, in each form, and its own."""
+def block_helpers(
+    function: str, forms: Iterable[Form], unrolled: int
+) -> tuple[str | Helper, ...]:
+    """Name a C function that treats blocks of channels, in each form, and its own.
+
+    Its innermost loop treats so many groups of four inputs.
+    """
     helpers: list[str | Helper] = [f"{_FOLDER}dual_mac.c.j2"]
     for form in dict.fromkeys(forms):
-        helpers += [*form.helpers, _in_form(function, form)]
+        helpers += [*form.helpers, _in_form(function, form, unrolled)]
     return tuple(helpers)
 
 
-def _in_form(function: str, form: Form) -> Helper:
+def _in_form(function: str, form: Form, unrolled: int) -> Helper:
     own = form.shift is None
     constants = tuple(
         f"(shifts >> {5 * n}) & 31, zero" if own else "offset" for n in range(4)
     )
     return Helper(
         f"{_FOLDER}{function}.c.j2",
-        (("name", form.name), ("general", own), ("constants", constants)),
+        (
+            ("name", form.name),
+            ("general", own),
+            ("constants", constants),
+            ("unrolled", unrolled),
+        ),
     )

@@ -18,7 +18,12 @@ from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import (
     segments_of,
 )
 from mcu_convert_plugins.kernels.armv7e_m.costs import VECTOR_COST
-from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
+from mcu_convert_plugins.kernels.armv7e_m.forms import GROUPS_UNROLLED, block_helpers
+from mcu_convert_plugins.kernels.armv7e_m.techniques import (
+    REQUANTIZATION,
+    UNROLLING,
+    at_once,
+)
 from mcu_convert_plugins.kernels.portable import fully_connected
 from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
 
@@ -40,7 +45,11 @@ def lower(layer: Layer) -> Lowering:
         constants=(block_weights(layer, blocks, matrix),),
         helpers=(
             "armv7e_m/helpers/widen.c.j2",
-            *block_helpers("multiply_vector", blocks.forms),
+            *block_helpers(
+                "multiply_vector",
+                blocks.forms,
+                at_once(layer, UNROLLING, GROUPS_UNROLLED),
+            ),
         ),
     )
 
@@ -65,6 +74,7 @@ KERNELS = (
         lower,
         (*fully_connected.LIMITS, whole_words, halves_fit, has_blocks),
         VECTOR_COST,
+        (UNROLLING, REQUANTIZATION),
     ),
     Kernel(
         "conv_2d_one_pixel",
@@ -74,5 +84,6 @@ KERNELS = (
         lower,
         (*LIMITS, is_pointwise, one_pixel, whole_words, halves_fit, has_blocks),
         VECTOR_COST,
+        (UNROLLING, REQUANTIZATION),
     ),
 )

@@ -14,11 +14,19 @@ from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
 )
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import blocks_of, has_blocks
 from mcu_convert_plugins.kernels.armv7e_m.costs import pair_cost
-from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
+from mcu_convert_plugins.kernels.armv7e_m.forms import GROUPS_UNROLLED, block_helpers
 from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
+    PAIR,
     block_values,
+    multiplying,
     pair_overlap,
     widening,
+)
+from mcu_convert_plugins.kernels.armv7e_m.techniques import (
+    PIXEL_BLOCKS,
+    TECHNIQUES,
+    UNROLLING,
+    at_once,
 )
 from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
@@ -31,7 +39,10 @@ def lower(layer: Layer) -> Lowering:
     assert blocks is not None
     inputs, outputs = layer.inputs[0].shape[-1], layer.output.shape[-1]
     pixels = layer.output.size // outputs
-    at_once = pixels if layer.rings is None else layer.output.shape[2]
+    pixels = pixels if layer.rings is None else layer.output.shape[2]
+    side = at_once(layer, PIXEL_BLOCKS, PAIR)
+    unrolled = at_once(layer, UNROLLING, GROUPS_UNROLLED)
+    product, last = multiplying(side), multiplying(1)
     rest = inputs % GROUP
     matrix = layer.inputs[1].array.reshape(outputs, inputs).astype(np.int64)
     memory = WorkingMemory(groups_of(inputs) * 16)
@@ -39,32 +50,34 @@ def lower(layer: Layer) -> Lowering:
         values={
             "memory": memory,
             "start": row_offset(layer, 0),
-            "pixels": at_once,
+            "pixels": pixels,
+            "at_once": side,
+            "neighbour": f"input + {inputs}" if side == PAIR else "input",
             "input_channels": inputs,
             "whole": inputs - rest,
             "rest": rest,
             "groups": groups_of(inputs),
-            **block_values(blocks),
+            **block_values(blocks, side),
         },
         constants=(block_weights(layer, blocks, matrix),),
         scratch=memory.scratch,
-        overlaps=_overlaps(layer),
+        overlaps=_overlaps(layer, side),
         rows=same_rows(layer),
         helpers=(
             *widening(whole=inputs >= GROUP, rest=rest > 0),
-            *(block_helpers("multiply_pixels", blocks.forms) if at_once > 1 else ()),
-            *(block_helpers("multiply_pixel", blocks.forms) if at_once % 2 else ()),
+            *(block_helpers(product, blocks.forms, unrolled) if pixels >= side else ()),
+            *(block_helpers(last, blocks.forms, unrolled) if pixels % side else ()),
         ),
     )
 
 
-def _overlaps(layer: Layer) -> tuple[OverInput, ...]:
+def _overlaps(layer: Layer, side: int) -> tuple[OverInput, ...]:
     """Return the permission for pairs all through the image, and within each row."""
     width, inputs = layer.inputs[0].shape[2:]
     first = np.arange(layer.inputs[0].size // inputs) * inputs
     ways = (first[None, :], first.reshape(-1, width))
-    distances = [over.distance for way in ways for over in pair_overlap(layer, way)]
-    return (OverInput(distance=max(distances)),)
+    overlaps = [over for way in ways for over in pair_overlap(layer, way, side)]
+    return (OverInput(distance=max(over.distance for over in overlaps)),)
 
 
 KERNELS = (
@@ -76,5 +89,6 @@ KERNELS = (
         lower,
         (*LIMITS, is_pointwise, halves_fit, has_blocks),
         pair_cost,
+        TECHNIQUES,
     ),
 )

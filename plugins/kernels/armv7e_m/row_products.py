@@ -13,6 +13,8 @@ MOST_WORDS = 6
 """Words of weights for which there are registers."""
 AT_ONCE = 4
 """Outputs that share the loads of weights and elements."""
+ALIGNED = 2
+"""Outputs after which the next window begins at a word again, whatever the stride."""
 
 Pair = tuple[int, int | None]
 """The taps in the lower and the upper half of a word; nothing for a zero."""
