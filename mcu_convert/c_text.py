@@ -97,9 +97,9 @@ def number(value: float, dtype: DType) -> str:
     """
     if dtype is DType.FLOAT32:
         return float_constant(float(value))
-    if dtype is DType.INT32 and value == -(1 << 31):
-        return "(-2147483647 - 1)"
-    return str(int(value))
+    if dtype in (DType.INT32, DType.INT64) and value == -1 << (dtype.bits - 1):
+        return f"(-{(1 << (dtype.bits - 1)) - 1} - 1)"
+    return f"{int(value)}{'U' if value >= 1 << 63 else ''}"
 
 
 def float_constant(value: float) -> str:

@@ -119,7 +119,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class OverInput:
-    """A permission for the output to lie over one of the layer's activations.
+    """A permission for an output to lie over one of the layer's activations.
 
     ``distance`` and ``exact`` are those of `mcu_convert.memory.Overlap`.  For a kernel
     that runs row by row the distance holds also between a row and the row that it is
@@ -129,6 +129,11 @@ class OverInput:
     activation: int = 0
     distance: int = 0
     exact: bool = False
+    output: int = 0
+    """Of a layer with several, the number of the one that may lie there.
+
+    Each of them may: what one is given permission for, no other still reads.
+    """
 
 
 @dataclass(frozen=True, slots=True)

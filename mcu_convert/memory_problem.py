@@ -36,10 +36,21 @@ def memory_problem(
             known = lifetimes.get(owner, Lifetime(step, step))
             lifetimes[owner] = Lifetime(known.first, step + 1)
     buffers = tuple(
-        Buffer(name, graph.tensors[name].nbytes, lifetime, is_state=name in always)
+        Buffer(
+            name,
+            graph.tensors[name].nbytes,
+            lifetime,
+            _alignment(graph, name),
+            is_state=name in always,
+        )
         for name, lifetime in lifetimes.items()
     )
     return Problem(buffers, tuple(_stage(choice, storages) for choice in choices))
+
+
+def _alignment(graph: Graph, name: str) -> int:
+    """Return what the start of a tensor must be a multiple of."""
+    return max(4, graph.tensors[name].dtype.bits // 8)
 
 
 def storages_of(graph: Graph) -> dict[str, str]:
@@ -78,19 +89,19 @@ def _stage(choice: Choice, storages: Mapping[str, str]) -> Stage:
 def _overlaps(
     choice: Choice, lowering: Lowering, storages: Mapping[str, str]
 ) -> tuple[Overlap, ...]:
-    """Say which buffers the output may lie over.
+    """Say which buffers the outputs may lie over.
 
     None that the kernel reads as two activations, a tensor and a view of it:
     the permission for one says nothing of how the other is read.  No variables, which
     are needed again.
     """
-    activations = choice.layer.activations
-    if any(tensor.is_variable for tensor in (*activations, choice.layer.output)):
+    activations, made = choice.layer.activations, choice.layer.outputs
+    if any(tensor.is_variable for tensor in (*activations, *made)):
         return ()
     owners = [storages.get(tensor.name) for tensor in activations]
-    output = storages[choice.layer.output.name]
+    outputs = [storages[tensor.name] for tensor in made]
     return tuple(
-        Overlap(output, owner, over.distance, over.exact)
+        Overlap(outputs[over.output], owner, over.distance, over.exact)
         for over in lowering.overlaps
         for owner in [owners[over.activation]]
         if owner is not None and owners.count(owner) == 1

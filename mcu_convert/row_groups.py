@@ -99,8 +99,10 @@ def _streamable(choice: Choice) -> RowStep | None:
     layer = choice.layer
     if is_callers(layer):
         return RowStep(layer, choice.kernels[0], choice.lowerings[0])
-    tensors = *layer.activations, layer.output, *layer.states
+    tensors = *layer.activations, *layer.outputs, *layer.states
     if any(t.is_variable for t in tensors) or not all(map(_has_rows, tensors)):
+        return None
+    if len(layer.outputs) > 1:
         return None
     able = []
     for kernel, lowering in zip(choice.kernels, choice.lowerings, strict=True):
@@ -118,8 +120,10 @@ def _cost(step: RowStep) -> int:
 
 
 def _has_rows(tensor: Tensor) -> bool:
+    """Say whether rings of its rows can be made; they are aligned to 4 bytes."""
     is_batch = len(tensor.shape) == 4 and tensor.shape[0] > 1
-    return tensor.size > 0 and not is_batch
+    fits = tensor.size > 0 and not is_batch and tensor.dtype.bits <= 32
+    return fits and not tensor.is_variable
 
 
 def _check_rows(layer: Layer, kernel: Kernel, lowering: Lowering) -> None:

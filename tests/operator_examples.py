@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from movement_examples import MOVEMENT
 from tflite_builder import Op, T, build_model
 
 
@@ -34,8 +35,9 @@ def value(*shape: int) -> T:
 
 
 Example = tuple[Sequence[T], Mapping[str, Any], str]
-"""The inputs, the last of all being the output; the options; what is decoded."""
+"""Inputs, one of them ``x``, and outputs ``y`` …; options; what is decoded."""
 EXAMPLES: Mapping[str, Example] = {
+    **MOVEMENT,
     "ADD": (
         [X, value(2), Y],
         {"fused_activation_function": "RELU6"},
@@ -131,8 +133,10 @@ EXAMPLES: Mapping[str, Example] = {
 def example(name: str) -> bytes:
     tensors, options, _ = EXAMPLES[name]
     names = [tensor.name for tensor in tensors]
-    operator = Op(name, names[:-1], names[-1:], options)
-    return build_model(tensors, [operator], ["x"], ["y"])
+    outputs = [name for name in names if name.startswith("y")]
+    inputs = [name for name in names if name not in outputs]
+    operator = Op(name, inputs, outputs, options)
+    return build_model(tensors, [operator], ["x"], outputs)
 
 
 def relu(*tensors: T, **details: Any) -> bytes:

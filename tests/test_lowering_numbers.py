@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from mcu_convert.ir import DType, Quantization, Tensor
 from mcu_convert.ops.activation import Activation, quantized_range
+from mcu_convert.ops.index_map import strides_of
 from mcu_convert.ops.resize_nearest_neighbor import ResizeNearestNeighbor
 from mcu_convert.ops.window import Size
 from mcu_convert.quantize import INT32_MAX, quantize_multiplier
-from mcu_convert_plugins.kernels.portable.loops import merged_loops, strides_of
+from mcu_convert_plugins.kernels.portable.loops import merged_loops
 from mcu_convert_plugins.kernels.portable.mean import mean_multiplier
 from mcu_convert_plugins.kernels.portable.resize_nearest_neighbor import nearest
 from mcu_convert_plugins.kernels.portable.softmax import exponentials

@@ -33,6 +33,7 @@ _OPTIONS = {
 _ENUMS = {
     "padding": tflite.Padding,
     "fused_activation_function": tflite.ActivationFunctionType,
+    "mode": tflite.MirrorPadMode,
     "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
 }
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import tflite
 
-from mcu_convert.errors import ModelError
+from mcu_convert.errors import ModelError, UnsupportedError
 from mcu_convert.ir import DType, Op, Shape, Tensor
 from mcu_convert.tflite.flexbuffer import Scalar, read_map
 
@@ -122,6 +122,13 @@ class RawOperator:
             )
         return tuple(int(value) for value in tensor.array.ravel())
 
+    def constants(self, number: int, what: str) -> tuple[int, ...]:
+        """Return an input's integers; raise `UnsupportedError` if it is computed."""
+        found = self.integers(number)
+        if found is None:
+            raise UnsupportedError(f"{self.title}: the {what} must be constant")
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -133,15 +140,24 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """An operator, and how many of the file's inputs remain tensors of the node."""
+    """An operator, and which of the file's inputs remain tensors of the node."""
 
     op: Op
-    inputs: int | None = None
-    """The first so many; ``None`` for all.  The rest became attributes, or state."""
+    inputs: int | tuple[int, ...] | None = None
+    """The first so many, or those with these numbers; ``None`` for all.
+
+    The rest became attributes, or state.
+    """
     variables: tuple[int, ...] = ()
     """Numbers of the file's inputs that the operator updates: its state."""
     own_state: tuple[State, ...] = ()
     """What it keeps besides, and no tensor of the file is for."""
+
+    def kept(self, inputs: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
+        """Return what remains of the file's inputs."""
+        if isinstance(self.inputs, tuple):
+            return tuple(inputs[number] for number in self.inputs)
+        return inputs[: self.inputs]
 
 
 Decoder = Callable[[RawOperator], Decoded]

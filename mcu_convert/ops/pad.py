@@ -36,6 +36,24 @@ class Pad(Op):
         return Footprint(*(Reach(before=before) for before in self.before[1:3]))
 
 
+def stored_value(op: Pad, output: Tensor) -> float:
+    """Return what a PAD puts around its input.
+
+    By default tensors of bytes get their zero point and all others 0, as in
+    TF-Micro's ``kernels/pad.cc``.
+    """
+    return padding(output) if op.value is None else op.value
+
+
+def padding(tensor: Tensor) -> int:
+    """Return what stands for the real number 0 in the border of a tensor."""
+    is_byte = tensor.dtype in (DType.INT8, DType.UINT8)
+    quantization = tensor.quantization
+    if not is_byte or quantization is None or quantization.axis is not None:
+        return 0
+    return quantization.zero_point[0]
+
+
 def decode(raw: RawOperator) -> Decoded:
     """Read the paddings, pairs of before and after, and PADV2's value."""
     raw.expect(2, 3)

@@ -86,7 +86,7 @@ def read_node(
         custom_options=bytes(integers(table.CustomOptionsAsNumpy())),
     )
     decoded = _decode(raw, code)
-    kept = raw.inputs[: decoded.inputs]
+    kept = decoded.kept(raw.inputs)
     own = _own_state(raw.title, decoded, {tensor.name for tensor in tensors})
     variables = *(raw.variable(number) for number in decoded.variables), *own
     node = Node(
@@ -116,7 +116,7 @@ def _decode(raw: RawOperator, code: Code) -> Decoded:
     except UnsupportedError as error:
         reason = str(error).removeprefix(f"{raw.title}: ")
         return Decoded(Unsupported(code.name, reason))
-    kept = (*raw.inputs[: decoded.inputs], *raw.outputs)
+    kept = (*decoded.kept(raw.inputs), *raw.outputs)
     obstacles = [reason for t in kept if t is not None and (reason := obstacle(t))]
     return Decoded(Unsupported(code.name, obstacles[0])) if obstacles else decoded
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from mcu_convert.ir import DType, Graph, Node, Tensor
 from mcu_convert.ops.dequantize import Dequantize
-from mcu_convert.ops.pad import Pad
+from mcu_convert.ops.pad import Pad, stored_value
 from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.reshape import Reshape
-from mcu_convert.ops.transpose import Transpose
 from mcu_convert.ops.view import View
 from mcu_convert_plugins.op_fusion.affine import dequantize, is_per_tensor, quantize
 from mcu_convert_plugins.op_fusion.element_table import element_table
-from mcu_convert_plugins.op_fusion.pad_value import stored_value
+from mcu_convert_plugins.op_fusion.moved import moved
 
 _LARGEST = 1 << 24
 """Bytes; more than any microcontroller has, so a hostile PAD takes no memory."""
@@ -24,43 +24,52 @@ _TYPES = (DType.FLOAT32, DType.FLOAT16, DType.INT8, DType.INT16, DType.INT32)
 
 
 def fold_constants(graph: Graph) -> Graph:
-    """Replace a node that has one input, a constant, by what it computes.
+    """Replace a node whose inputs are constants by what it computes.
 
     1. RESHAPE and its like, and a View: the same bytes.
-    2. TRANSPOSE and PAD.
-    3. DEQUANTIZE of int8, int16 and float16, and QUANTIZE of float32.
-    4. QUANTIZE, RELU, RELU6 and a Lookup from int8 to int8.
+    2. Operators that move elements, from TRANSPOSE to UNPACK, and BROADCAST_ARGS.
+    3. SHAPE and ZEROS_LIKE, which need no inputs.
+    4. PAD.
+    5. DEQUANTIZE of int8, int16 and float16, and QUANTIZE of float32.
+    6. QUANTIZE, RELU, RELU6 and a Lookup from int8 to int8.
 
     A node that writes one of the graph's outputs stays.
     """
     for node in graph.nodes:
-        if (folded := _folded(graph, node)) is not None:
-            return graph.substitute({node: None}, [folded])
+        if folded := _folded(graph, node):
+            return graph.substitute({node: None}, folded)
     return graph
 
 
-def _folded(graph: Graph, node: Node) -> Tensor | None:
-    if len(node.inputs) != 1 or len(node.outputs) != 1:
-        return None
-    source, target = graph.inputs_of(node)[0], graph.outputs_of(node)[0]
-    if target.name in graph.outputs or source.data is None:
-        return None
-    if isinstance(node.op, (Reshape, View)) and source.dtype is target.dtype:
-        return dataclasses.replace(target, data=source.data)
-    if target.nbytes > _LARGEST or not {source.dtype, target.dtype} <= {*_TYPES}:
-        return None
-    result = _computed(node, source, target)
-    if result is None or result.dtype != target.dtype.value:
-        return None
-    return dataclasses.replace(target, data=result.tobytes())
+def _folded(graph: Graph, node: Node) -> Sequence[Tensor]:
+    """Return a node's outputs with their bytes; none where they are not known."""
+    sources, targets = graph.inputs_of(node), graph.outputs_of(node)
+    if any(target.name in graph.outputs for target in targets):
+        return ()
+    if not all(source.is_constant for source in sources):
+        return ()
+    if isinstance(node.op, (Reshape, View)) and sources[0].dtype is targets[0].dtype:
+        return [dataclasses.replace(targets[0], data=sources[0].data)]
+    if sum(target.nbytes for target in targets) > _LARGEST:
+        return ()
+    arrays = moved(node.op, sources, targets)
+    if not arrays and len(sources) == len(targets) == 1:
+        result = _computed(node, sources[0], targets[0])
+        arrays = [] if result is None else [result]
+    if [array.dtype for array in arrays] != [t.dtype.value for t in targets]:
+        return ()
+    return [
+        dataclasses.replace(target, data=array.tobytes())
+        for target, array in zip(targets, arrays, strict=True)
+    ]
 
 
 def _computed(
     node: Node, source: Tensor, target: Tensor
 ) -> npt.NDArray[np.generic] | None:
+    if not {source.dtype, target.dtype} <= {*_TYPES}:
+        return None
     match node.op:
-        case Transpose(permutation):
-            return source.array.transpose(permutation)
         case Pad() as pad:
             return _padded(pad, source, target)
         case Dequantize():

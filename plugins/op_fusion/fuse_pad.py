@@ -11,12 +11,11 @@ from mcu_convert.ir import DType, Graph, Node, Tensor
 from mcu_convert.ops.activation import Activation, quantized_range
 from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
-from mcu_convert.ops.pad import Pad
+from mcu_convert.ops.pad import Pad, stored_value
 from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D
 from mcu_convert.ops.window import Padding
 from mcu_convert_plugins.op_fusion.affine import is_per_tensor
 from mcu_convert_plugins.op_fusion.fused_clamp import Clamped
-from mcu_convert_plugins.op_fusion.pad_value import stored_value
 from mcu_convert_plugins.op_fusion.rewiring import same_meaning
 
 Windowed = Conv2D | DepthwiseConv2D | AveragePool2D | MaxPool2D

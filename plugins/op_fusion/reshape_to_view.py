@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from mcu_convert.ir import Graph, Node
+from mcu_convert.ir import Graph, Node, Tensor
+from mcu_convert.ops.activation import Activation
+from mcu_convert.ops.concatenation import Concatenation
+from mcu_convert.ops.movement import Movement
+from mcu_convert.ops.pack import Pack
 from mcu_convert.ops.reshape import Reshape
-from mcu_convert.ops.transpose import Transpose
+from mcu_convert.ops.split import Split, Unpack
 from mcu_convert.ops.view import View
 from mcu_convert_plugins.op_fusion.rewiring import (
     is_computed,
@@ -19,7 +23,8 @@ def reshape_to_view(graph: Graph) -> Graph:
     """Turn operators that move no byte into views, and use as few as can be.
 
     1. RESHAPE, SQUEEZE and EXPAND_DIMS become a View.
-    2. So does a TRANSPOSE that moves only axes of size 1.
+    2. So does what could move elements and moves none: a TRANSPOSE of axes of size
+       1, a slice of all, a PACK or UNPACK of one, and the like.
     3. A View of a View becomes a View of what the first one views.
     4. A View that changes neither shape nor quantization vanishes.
 
@@ -45,17 +50,22 @@ def _as_view(graph: Graph, node: Node) -> Node | None:
             return dataclasses.replace(node, inputs=producer.inputs)
         return None
     source, target = graph.inputs_of(node)[0], graph.outputs_of(node)[0]
-    moves_nothing = isinstance(node.op, Reshape) or (
-        isinstance(node.op, Transpose) and _keeps_order(node.op, source.shape)
-    )
-    if not moves_nothing or source.dtype is not target.dtype:
+    if not _moves_nothing(node, source, target) or source.dtype is not target.dtype:
         return None
     return dataclasses.replace(node, op=View(target.shape))
 
 
-def _keeps_order(op: Transpose, shape: tuple[int, ...]) -> bool:
-    moved = [axis for axis in op.permutation if shape[axis] != 1]
-    return moved == sorted(moved)
+def _moves_nothing(node: Node, source: Tensor, target: Tensor) -> bool:
+    if source.size != target.size or len(node.outputs) > 1:
+        return False
+    match node.op:
+        case Reshape() | Pack() | Split() | Unpack():
+            return True
+        case Concatenation(_, activation):
+            return activation is Activation.NONE and same_meaning(source, target)
+        case Movement() as op:
+            return op.index_map(source.shape).is_identity
+    return False
 
 
 def _views_the_same(graph: Graph, node: Node) -> bool:

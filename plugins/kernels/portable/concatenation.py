@@ -1,7 +1,8 @@
-"""CONCATENATION, as TF-Micro's ``reference/concatenation.h``."""
+"""CONCATENATION and PACK, as TF-Micro's ``reference/concatenation.h``, ``pack.cc``."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from itertools import accumulate
 
 import numpy as np
 
-from mcu_convert.ir import Tensor
+from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
 from mcu_convert.memory.streams import Rows
 from mcu_convert.ops.activation import Activation
 from mcu_convert.ops.concatenation import Concatenation
+from mcu_convert.ops.pack import Pack
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.distances import NO_READ, over_input
 from mcu_convert_plugins.kernels.portable.operands import (
@@ -25,6 +27,8 @@ from mcu_convert_plugins.kernels.portable.terms import term, times, total
 
 _ROWS = 1
 """The axis of an image's rows."""
+_LARGEST = 1 << 24
+"""Elements of an output; nothing is said of the overlaps of a larger one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,23 @@ def lower(layer: Layer) -> Lowering:
         overlaps=_overlaps(layer, op),
         rows=_rows(layer, op),
     )
+
+
+def lower_pack(layer: Layer) -> Lowering:
+    """Concatenate along an axis that each input has one element of."""
+    op = layer.op
+    assert isinstance(op, Pack)
+
+    def widened(tensor: Tensor) -> Tensor:
+        shape = tensor.shape
+        wide = (*shape[: op.axis], 1, *shape[op.axis :])
+        return dataclasses.replace(tensor, shape=wide)
+
+    node = dataclasses.replace(layer.node, op=Concatenation(op.axis))
+    inputs = tuple(map(widened, layer.inputs))
+    wide = dataclasses.replace(layer, node=node, inputs=inputs)
+    # What is a row now was none of the input's.
+    return dataclasses.replace(lower(wide), rows=())
 
 
 def _spans(layer: Layer, op: Concatenation) -> Sequence[tuple[int, int]]:
@@ -120,6 +141,8 @@ def _picked(spans: Sequence[tuple[int, int]], height: int) -> Rows:
 
 def _overlaps(layer: Layer, op: Concatenation) -> tuple[OverInput, ...]:
     overlaps: tuple[OverInput, ...] = ()
+    if layer.output.size > _LARGEST:
+        return ()
     for number, tensor in enumerate(layer.activations):
         reads = np.full(layer.output.shape, NO_READ)
         along = np.moveaxis(reads, op.axis, 0)
@@ -131,15 +154,12 @@ def _overlaps(layer: Layer, op: Concatenation) -> tuple[OverInput, ...]:
     return overlaps
 
 
-def some_are_computed(layer: Layer) -> bool:
-    """Some input is computed, not a constant."""
-    return len(layer.activations) > 0
-
-
-def one_type_and_quantization(layer: Layer) -> bool:
-    """The inputs and the output have the same type and the same quantization."""
+def one_quantization(layer: Layer) -> bool:
+    """Inputs of int8 and int16 have the output's quantization."""
+    if layer.output.dtype not in (DType.INT8, DType.INT16):
+        return True
     tensors = (*layer.inputs, *layer.outputs)
-    return len({(tensor.dtype, tensor.quantization) for tensor in tensors}) == 1
+    return len({tensor.quantization for tensor in tensors}) == 1
 
 
 def no_activation(layer: Layer) -> bool:
@@ -156,10 +176,19 @@ KERNELS = (
         "portable/concatenation.c.j2",
         lower,
         (
-            some_are_computed,
+            limits.one_type,
             limits.plain_elements,
-            one_type_and_quantization,
+            limits.finite_constants,
+            one_quantization,
             no_activation,
         ),
+    ),
+    Kernel(
+        "pack",
+        "portable",
+        Pack,
+        "portable/concatenation.c.j2",
+        lower_pack,
+        (limits.one_type, limits.plain_elements, limits.finite_constants),
     ),
 )

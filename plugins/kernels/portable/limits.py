@@ -13,7 +13,7 @@ _SMALLEST_SCALE, _LARGEST_SCALE = 1e-30, 1e30
 """Beyond, quotients of real numbers and scales leave single precision."""
 _PLAIN = {
     *(DType.INT8, DType.UINT8, DType.BOOL, DType.INT16, DType.UINT16),
-    *(DType.INT32, DType.UINT32, DType.FLOAT32),
+    *(DType.INT32, DType.UINT32, DType.FLOAT32, DType.INT64, DType.UINT64),
 }
 
 
@@ -85,9 +85,23 @@ def clamping(layer: Layer) -> bool:
 
 
 def plain_elements(layer: Layer) -> bool:
-    """The elements are bool, integers of 8 to 32 bits, or float32."""
+    """The elements are bool, integers of 8 to 64 bits, or float32."""
     tensors = (*layer.inputs, *layer.outputs)
     return all(tensor.dtype in _PLAIN for tensor in tensors)
+
+
+def one_type(layer: Layer) -> bool:
+    """The elements of the inputs and of the outputs have the same type."""
+    return len({tensor.dtype for tensor in (*layer.inputs, *layer.outputs)}) == 1
+
+
+def finite_constants(layer: Layer) -> bool:
+    """Constant elements are finite."""
+    return all(
+        bool(np.isfinite(tensor.array).all())
+        for tensor in layer.inputs
+        if tensor.is_constant
+    )
 
 
 def same_quantization(layer: Layer) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcu_convert.ir import Shape
+from mcu_convert.ops.index_map import strides_of
 from mcu_convert_plugins.kernels.portable.terms import times, total
 
 
@@ -16,20 +17,6 @@ class Loop:
     counter: str
     length: int
     strides: tuple[int, ...]
-
-
-def strides_of(shape: Shape) -> tuple[int, ...]:
-    """Return how many elements lie between neighbours along each axis.
-
-    >>> strides_of((2, 3, 4))
-    (12, 4, 1)
-    """
-    strides = []
-    step = 1
-    for length in reversed(shape):
-        strides.append(step)
-        step *= length
-    return tuple(reversed(strides))
 
 
 def broadcast_strides(shape: Shape, target: Shape) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from mcu_convert.ir import Quantization, Shape
 from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
 from mcu_convert.memory.streams import window_rows
+from mcu_convert.ops.index_map import strides_of
 from mcu_convert.ops.mean import Mean, MeanPair
 from mcu_convert.quantize import quantize_multiplier
 from mcu_convert_plugins.kernels.portable import limits
@@ -19,7 +20,6 @@ from mcu_convert_plugins.kernels.portable.loops import (
     Loop,
     index_text,
     merged_loops,
-    strides_of,
 )
 from mcu_convert_plugins.kernels.portable.row_form import (
     RowForm,

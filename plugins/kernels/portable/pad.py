@@ -8,24 +8,27 @@ import numpy as np
 
 from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
 from mcu_convert.memory.streams import Rows
-from mcu_convert.ops.pad import Pad
+from mcu_convert.ops.index_map import strides_of
+from mcu_convert.ops.pad import Pad, stored_value
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.distances import NO_READ, over_input
-from mcu_convert_plugins.kernels.portable.loops import strides_of
+from mcu_convert_plugins.kernels.portable.filling import Amount, filling
 from mcu_convert_plugins.kernels.portable.row_form import row_offset
 from mcu_convert_plugins.kernels.portable.terms import term
 
 _ROWS = 1
 """The axis of an image's rows."""
+_LARGEST = 1 << 24
+"""Elements of an output; nothing is said of the overlaps of a larger one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Elements before and after something that is written so many times."""
 
-    before: int
+    before: Amount
     times: int
-    after: int
+    after: Amount
 
 
 def lower(layer: Layer) -> Lowering:
@@ -36,12 +39,12 @@ def lower(layer: Layer) -> Lowering:
     frames, run = _frames(layer, op, first_axis=_ROWS + 1 if one_row else 0)
     return Lowering(
         values={
-            "value": target.zero_point if op.value is None else int(op.value),
-            "size": target.row_bytes,
+            "filling": filling(target, stored_value(op, target)),
+            "row": Amount.of(target.size // target.rows, target),
             "outside": _outside(op, source.rows) if one_row else "",
             "start": row_offset(layer, 0, _row(op)) if one_row else "",
             "frames": frames,
-            "run": run,
+            "run": Amount.of(run, target),
         },
         overlaps=_overlaps(layer, op),
         rows=_rows(layer, op),
@@ -50,7 +53,8 @@ def lower(layer: Layer) -> Lowering:
 
 def _frames(layer: Layer, op: Pad, first_axis: int) -> tuple[tuple[Frame, ...], int]:
     """Return the paddings, the outermost first, and how much is copied at a time."""
-    shape, strides = layer.inputs[0].shape, strides_of(layer.output.shape)
+    shape, target = layer.inputs[0].shape, layer.output
+    strides = strides_of(target.shape)
     frames: list[Frame] = []
     run = 1
     for axis in reversed(range(first_axis, len(shape))):
@@ -58,7 +62,8 @@ def _frames(layer: Layer, op: Pad, first_axis: int) -> tuple[tuple[Frame, ...], 
         times = shape[axis] if frames else 1
         run *= 1 if frames else shape[axis]
         if before or after or times != 1:
-            frames.append(Frame(before, times, after))
+            amounts = Amount.of(before, target), Amount.of(after, target)
+            frames.append(Frame(amounts[0], times, amounts[1]))
     return tuple(reversed(frames)), run
 
 
@@ -87,13 +92,15 @@ def _rows(layer: Layer, op: Pad) -> tuple[Rows, ...]:
 
 def _overlaps(layer: Layer, op: Pad) -> tuple[OverInput, ...]:
     source, target = layer.inputs[0], layer.output
+    if target.size > _LARGEST:
+        return ()
     first = np.full(target.shape, NO_READ)
     inside = tuple(
         slice(before, before + length)
         for before, length in zip(op.before, source.shape, strict=True)
     )
     first[inside] = np.arange(source.size).reshape(source.shape)
-    return over_input(first.ravel())
+    return over_input(first.ravel(), target.dtype.bits // 8)
 
 
 KERNELS = (
@@ -103,6 +110,11 @@ KERNELS = (
         Pad,
         "portable/pad.c.j2",
         lower,
-        (limits.computed_input, limits.int8_layer, limits.same_quantization),
+        (
+            limits.computed_input,
+            limits.one_type,
+            limits.plain_elements,
+            limits.same_quantization,
+        ),
     ),
 )
