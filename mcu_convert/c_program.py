@@ -165,15 +165,22 @@ def _functions(
             continue
         template = environment.get_template(step.kernel.template)
         body = c_text.indent(template.render(step.lowering.values), depth=1)
-        if step.layer.rings is not None and not re.search(r"\by\b", body):
-            body = f"    (void)y;\n{body}"
         parameters = _parameters(step)
+        body = "".join([*_unused(body, parameters), body])
         key = (step.kernel.name, body, *parameters)
         if key not in functions:
             name = f"{program.name}_{step.kernel.name}_{step.number}"
             functions[key] = Function(name, step_title(step), parameters, body)
         function_of[step.number] = functions[key].name
     return tuple(functions.values()), function_of
+
+
+def _unused(body: str, parameters: tuple[str, ...]) -> Iterable[str]:
+    """Write what keeps compilers quiet about parameters that a body does without."""
+    names = [re.split(r"\W+", parameter)[-1] for parameter in parameters]
+    return [
+        f"    (void){name};\n" for name in names if not re.search(rf"\b{name}\b", body)
+    ]
 
 
 def _parameters(step: Step) -> tuple[str, ...]:

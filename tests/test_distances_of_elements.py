@@ -26,7 +26,6 @@ from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.resize_bilinear import ResizeBilinear
 from mcu_convert.ops.resize_nearest_neighbor import ResizeNearestNeighbor
 from mcu_convert.ops.softmax import Softmax
-from mcu_convert.ops.transpose import Transpose
 from mcu_convert.ops.window import Size
 from mcu_convert_plugins.kernels.portable import (
     concatenation,
@@ -38,7 +37,6 @@ from mcu_convert_plugins.kernels.portable import (
     resize_bilinear,
     resize_nearest_neighbor,
     softmax,
-    transpose,
 )
 
 QUIET = settings(max_examples=150, deadline=None, derandomize=True, database=None)
@@ -87,17 +85,6 @@ def shapes(rank: int | None = None, longest: int = 5) -> st.SearchStrategy[list[
     ranks = (1, 4) if rank is None else (rank, rank)
     lengths = st.integers(1, longest)
     return st.lists(lengths, min_size=ranks[0], max_size=ranks[1])
-
-
-@QUIET
-@given(shape=shapes(), data=st.data())
-def test_transpose(shape, data):
-    order = data.draw(st.permutations(range(len(shape))))
-    reads = numbered(shape).transpose(order).reshape(-1, 1).tolist()
-    for dtype in (DType.INT8, DType.FLOAT32):
-        layer = layer_of(Transpose(tuple(order)), shape, dtype=dtype)
-        size = dtype.bits // 8
-        assert distance(transpose.lower(layer)) == least(reads, size, size)
 
 
 @QUIET

@@ -21,6 +21,17 @@ def pad(shape, paddings, value=None, zero_point=-3):
     return case("PADV2", sources, target)
 
 
+def pad_of(dtype, value=None):
+    """Pad a tensor of another type than int8; TF-Micro takes 0 for the default."""
+    paddings = [(1, 0), (0, 2), (1, 1)]
+    source, target = T("x", dtype, (2, 3, 4)), T("y", dtype, (3, 5, 6))
+    if value is None:
+        return case("PAD", [source, int32("p", paddings)], target)
+    return case(
+        "PADV2", [source, int32("p", paddings), T("v", dtype, (1,), [value])], target
+    )
+
+
 def transpose(shape, order):
     target = int8("y", *(shape[axis] for axis in order))
     return case("TRANSPOSE", [int8("x", *shape), int32("order", order)], target)
@@ -51,6 +62,10 @@ CASES = {
     "pad matrix": pad((3, 4), [(0, 1), (2, 0)], zero_point=-128),
     "pad with a value": pad((2, 3, 4), [(1, 1), (0, 2), (1, 0)], value=-77),
     "pad with a value, 4": pad((1, 3, 4, 2), [(0, 0), (1, 1), (1, 1), (0, 0)], 100),
+    **{f"pad {dtype}": pad_of(dtype) for dtype in ("int16", "int32", "float32")},
+    "pad int16 with a value": pad_of("int16", -300),
+    "pad int32 with a value": pad_of("int32", -(1 << 31)),
+    "pad float32 with a value": pad_of("float32", -0.1),
     **{
         f"transpose {''.join(map(str, order))}": transpose((2, 3, 4, 5)[:rank], order)
         for rank in (2, 3, 4)

@@ -244,7 +244,7 @@ REFUSED = {
         [vector("x", 4, 0.1), vector("x1", 4, 0.2)],
         vector("y", 8, 0.1),
         {"axis": 1},
-        "the same type and the same quantization",
+        "Inputs of int8 and int16 have the output's quantization",
     ),
     "side by side, activated": (
         "CONCATENATION",
@@ -268,12 +268,12 @@ REFUSED = {
         {},
         "No pixel is mixed from beyond the image",
     ),
-    "64 bits": (
+    "double precision": (
         "TRANSPOSE",
-        [T("x", "int64", (2, 3)), int32("order", [1, 0])],
-        T("y", "int64", (3, 2)),
+        [T("x", "float64", (2, 3)), int32("order", [1, 0])],
+        T("y", "float64", (3, 2)),
         {},
-        "The elements are bool, integers of 8 to 32 bits, or float32",
+        "The elements are bool, integers of 8 to 64 bits, or float32",
     ),
     "nothing": ("RELU", [int8("x", 0)], int8("y", 0), {}, "has no elements"),
 }

@@ -23,11 +23,12 @@ class MirrorPad(Movement):
     def index_map(self, source: Shape) -> IndexMap:
         if not len(self.before) == len(self.after) == len(source):
             raise ShapeError(f"{len(self.before)} paddings for {source}")
-        most = [length - (not self.repeats_edge) for length in source]
-        for before, after, length in zip(self.before, self.after, most, strict=True):
-            if not 0 <= before <= length or not 0 <= after <= length:
+        for before, length, after in zip(self.before, source, self.after, strict=True):
+            most = length if self.repeats_edge else length - 1
+            if not 0 <= before <= most or not 0 <= after <= most:
                 raise ShapeError(f"{source} has no {before} and {after} to reflect")
-            expect_table(before + length + after)
+            if before or after:
+                expect_table(before + length + after)
         ways = zip(self.before, source, self.after, strict=True)
         return IndexMap.through(source, [self._places(*way) for way in ways])
 

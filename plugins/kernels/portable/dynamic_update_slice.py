@@ -42,7 +42,7 @@ def lower(layer: Layer) -> Lowering:
         },
         constants=constant_operands(layer),
         overlaps=() if whole.is_constant else (OverInput(),),
-        helpers=("portable/helpers/clamp.c.j2",),
+        helpers=(f"portable/helpers/{_clamp(layer)}.c.j2",),
     )
 
 
@@ -53,7 +53,11 @@ def _starts(layer: Layer) -> Iterator[str]:
     for axis, stride in enumerate(strides_of(whole)):
         room = whole[axis] - part[axis]
         if room:
-            yield times(f"clamp({name}[{axis}], 0, {room})", stride)
+            yield times(f"{_clamp(layer)}({name}[{axis}], 0, {room})", stride)
+
+
+def _clamp(layer: Layer) -> str:
+    return "clamp" if layer.inputs[2].dtype is DType.INT32 else "clamp_wide"
 
 
 def three_tensors(layer: Layer) -> bool:
@@ -61,10 +65,11 @@ def three_tensors(layer: Layer) -> bool:
     return len(set(layer.node.inputs)) == 3
 
 
-def int32_beginnings(layer: Layer) -> bool:
-    """The beginnings are int32, and both tensors have the output's type."""
+def types_agree(layer: Layer) -> bool:
+    """Both tensors have the output's type, and the beginnings are int32 or int64."""
     whole, part, begin = (tensor.dtype for tensor in layer.inputs)
-    return whole is part is layer.output.dtype and begin is DType.INT32
+    wide = begin in (DType.INT32, DType.INT64)
+    return whole is part is layer.output.dtype and wide
 
 
 KERNELS = (
@@ -76,7 +81,7 @@ KERNELS = (
         lower,
         (
             three_tensors,
-            int32_beginnings,
+            types_agree,
             limits.plain_elements,
             limits.finite_constants,
         ),

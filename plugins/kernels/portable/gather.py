@@ -135,8 +135,9 @@ def one_type(layer: Layer) -> bool:
 
 
 def vectors_or_int8(layer: Layer) -> bool:
-    """The table has the output's type, or is int8 with one scale for float32."""
-    hybrid = limits.is_int8(layer.inputs[0]) and layer.output.dtype is DType.FLOAT32
+    """The table has the output's type, or is int8, zero point 0, for float32."""
+    table, is_real = layer.inputs[0], layer.output.dtype is DType.FLOAT32
+    hybrid = is_real and limits.is_int8(table) and table.zero_point == 0
     return one_type(layer) or hybrid
 
 
