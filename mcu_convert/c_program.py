@@ -75,8 +75,17 @@ class CProgram:
     def includes(self) -> tuple[str, ...]:
         """The headers of the C library that the kernels need."""
         text = "\n".join([*self.helpers, *(f.body for f in self.functions)])
-        needs = {"math.h": r"\b(roundf|expf|fmaxf|fminf)\(", "string.h": r"\bmem\w+\("}
-        return tuple(name for name, call in needs.items() if re.search(call, text))
+        return tuple(name for name, call in _CALLS.items() if re.search(call, text))
+
+
+_FLOAT_CALLS = (
+    "ceil cos erfc exp expm1 fabs floor fmax fmin fmod log pow round sin sqrt tanh"
+)
+_CALLS = {
+    "math.h": rf"\b({'|'.join(_FLOAT_CALLS.split())})f\(",
+    "string.h": r"\bmem\w+\(",
+}
+"""The headers, and what is called of each."""
 
 
 def c_program(program: Program, environment: jinja2.Environment) -> CProgram:

@@ -244,8 +244,7 @@ def choose_kernels(
             states=graph.states_of(node),
             without=without,
         )
-        found = _fitting(layer, kernels, libraries)
-        if found:
+        if found := _fitting(layer, kernels, libraries):
             lowerings = tuple(kernel.lower(layer) for kernel in found)
             choices.append(Choice(layer, found, lowerings))
         else:

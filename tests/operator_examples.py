@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from element_examples import ELEMENT_EXAMPLES
 from movement_examples import MOVEMENT
 from tflite_builder import Op, T, build_model
 
@@ -38,6 +39,7 @@ Example = tuple[Sequence[T], Mapping[str, Any], str]
 """Inputs, one of them ``x``, and outputs ``y`` …; options; what is decoded."""
 EXAMPLES: Mapping[str, Example] = {
     **MOVEMENT,
+    **ELEMENT_EXAMPLES,
     "ADD": (
         [X, value(2), Y],
         {"fused_activation_function": "RELU6"},

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcu_convert.ir import POINTWISE, Footprint, Op, Shape, Tensor
 from mcu_convert.ops.decoding import Decoded, RawOperator
+from mcu_convert.ops.unary import Unary
 
 
 @dataclass(frozen=True, slots=True)
-class Quantize(Op):
+class Quantize(Unary):
     """The output tensor's type and quantization say what to make."""
-
-    def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
-        return (inputs[0].shape,)
-
-    def footprint(self, inputs: Sequence[Tensor]) -> Footprint:
-        return POINTWISE
 
 
 def decode(raw: RawOperator) -> Decoded:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcu_convert.ir import POINTWISE, Footprint, Op, Shape, Tensor
 from mcu_convert.ops.activation import Activation
 from mcu_convert.ops.decoding import Decoded, Decoder, RawOperator
+from mcu_convert.ops.unary import Unary
 
 
 @dataclass(frozen=True, slots=True)
-class Relu(Op):
+class Relu(Unary):
     """Limit each element to the activation's range."""
 
     activation: Activation = Activation.RELU
@@ -19,12 +18,6 @@ class Relu(Op):
     @property
     def name(self) -> str:
         return self.activation.value.upper()
-
-    def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
-        return (inputs[0].shape,)
-
-    def footprint(self, inputs: Sequence[Tensor]) -> Footprint:
-        return POINTWISE
 
     def __str__(self) -> str:
         return self.activation.value

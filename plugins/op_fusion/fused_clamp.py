@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from mcu_convert.ops.activation import Activation
-from mcu_convert.ops.add import Add
+from mcu_convert.ops.arithmetic import Arithmetic
 from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.ops.fully_connected import FullyConnected
-from mcu_convert.ops.mul import Mul
 from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D
 
 Clamped = (
-    Conv2D | DepthwiseConv2D | FullyConnected | Add | Mul | AveragePool2D | MaxPool2D
+    Conv2D | DepthwiseConv2D | FullyConnected | Arithmetic | AveragePool2D | MaxPool2D
 )
 """They clamp last of all, so that a further clamp may join."""
 

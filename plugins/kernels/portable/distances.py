@@ -14,22 +14,27 @@ import numpy.typing as npt
 from mcu_convert.kernels import Layer, OverInput
 from mcu_convert_plugins.kernels.portable.window import Axis
 
-NO_READ = 1 << 60
+NO_READ = 1 << 58
 """In place of an element's number: none is read."""
 
 
 def over_input(
-    first: npt.NDArray[np.int64], element_bytes: int = 1, activation: int = 0
+    first: npt.NDArray[np.int64],
+    element_bytes: int = 1,
+    activation: int = 0,
+    written_bytes: int | None = None,
 ) -> tuple[OverInput, ...]:
     """Return the permission of a kernel that makes one element after the other.
 
     ``first`` is the first element of the input that each reads, `NO_READ` for none.
+    The output's elements have `written_bytes`, as many as the input's unless given.
     """
     if not first.size:
         return ()
     needed = np.minimum.accumulate(first[::-1])[::-1]
-    ahead = int((np.arange(first.size) - needed).max())
-    return (OverInput(activation, ahead * element_bytes),)
+    written = np.arange(first.size) * (written_bytes or element_bytes)
+    ahead = int((written - needed * element_bytes).max())
+    return (OverInput(activation, ahead),)
 
 
 def matrix_overlap(layer: Layer) -> tuple[OverInput, ...]:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from mcu_convert.ir import Shape
-from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
+from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.add import Add
 from mcu_convert.ops.mul import Mul
 from mcu_convert.quantize import quantize_multiplier
 from mcu_convert_plugins.kernels.portable import limits
-from mcu_convert_plugins.kernels.portable.distances import over_input
-from mcu_convert_plugins.kernels.portable.loops import (
-    Loop,
-    broadcast_strides,
-    index_text,
-    merged_loops,
+from mcu_convert_plugins.kernels.portable.elements.nest import (
+    lower_elements,
+    operand_texts,
 )
-from mcu_convert_plugins.kernels.portable.operands import (
-    activation_name,
-    constant_operands,
-    operand_name,
-)
-from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
 from mcu_convert_plugins.kernels.portable.scaling import (
     fits,
     output_values,
@@ -59,63 +45,15 @@ def lower_mul(layer: Layer) -> Lowering:
 
 
 def _lower(layer: Layer, values: dict[str, Any]) -> Lowering:
-    shape = layer.output.shape
-    target = shape if layer.rings is None else (1, 1, *shape[2:])
-    loops = merged_loops(
-        target,
-        [broadcast_strides(_part(layer, x.shape), target) for x in layer.inputs],
+    first, second = (
+        shifted(element, -tensor.zero_point)
+        for element, tensor in zip(operand_texts(layer), layer.inputs, strict=True)
     )
-    return Lowering(
-        values={
-            **values,
-            "loops": loops,
-            "input_1": _operand(layer, 0, loops),
-            "input_2": _operand(layer, 1, loops),
-            "starts": [
-                (activation_name(layer, number), row_offset(layer, number))
-                for number in range(len(layer.activations))
-                if row_offset(layer, number)
-            ],
-            **output_values(layer),
-        },
-        constants=constant_operands(layer),
-        overlaps=tuple(
-            over
-            for number, tensor in enumerate(layer.activations)
-            for over in _overlaps(tensor.shape, shape, number)
-        ),
-        rows=same_rows(layer) if _constants_have_one_row(layer) else (),
-        helpers=requantize_helpers(layer.rounding),
+    return lower_elements(
+        layer,
+        {**values, "input_1": first, "input_2": second, **output_values(layer)},
+        requantize_helpers(layer.rounding),
     )
-
-
-def _overlaps(operand: Shape, target: Shape, number: int) -> tuple[OverInput, ...]:
-    """Return the permission to write over an operand, which may repeat itself."""
-    if operand == target:
-        return (OverInput(number),)
-    elements = np.arange(math.prod(operand)).reshape(operand)
-    return over_input(np.broadcast_to(elements, target).ravel(), activation=number)
-
-
-def _part(layer: Layer, shape: Shape) -> Shape:
-    """Return an operand's shape, or that of one row of it."""
-    if layer.rings is None or len(shape) < 4:
-        return shape
-    return (1, 1, *shape[2:])
-
-
-def _constants_have_one_row(layer: Layer) -> bool:
-    return all(
-        tensor.shape[-3:-2] in ((), (1,))
-        for tensor in layer.inputs
-        if tensor.is_constant
-    )
-
-
-def _operand(layer: Layer, number: int, loops: Sequence[Loop]) -> str:
-    """Write the element of an input less its zero point."""
-    element = f"{operand_name(layer, number)}[{index_text(loops, number)}]"
-    return shifted(element, -layer.inputs[number].zero_point)
 
 
 def _add_scale(layer: Layer) -> float:

@@ -107,3 +107,19 @@ def finite_constants(layer: Layer) -> bool:
 def same_quantization(layer: Layer) -> bool:
     """The input and the output have the same quantization."""
     return layer.inputs[0].quantization == layer.output.quantization
+
+
+def not_quantized(layer: Layer) -> bool:
+    """Integers have no quantization."""
+    return all(
+        tensor.quantization is None
+        for tensor in (*layer.inputs, *layer.outputs)
+        if tensor.dtype is not DType.FLOAT32
+    )
+
+
+def same_meaning(layer: Layer) -> bool:
+    """Integers have the same quantization everywhere, or none."""
+    tensors = (*layer.inputs, *layer.outputs)
+    numbers = [t for t in tensors if t.dtype not in (DType.FLOAT32, DType.BOOL)]
+    return len({tensor.quantization for tensor in numbers}) <= 1

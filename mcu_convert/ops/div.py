@@ -1,0 +1,17 @@
+"""DIV: the quotient of two tensors, element by element."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import tflite
+
+from mcu_convert.ops.arithmetic import Arithmetic, decoder
+
+
+@dataclass(frozen=True, slots=True)
+class Div(Arithmetic):
+    """Two inputs whose shapes broadcast."""
+
+
+decode = decoder(Div, tflite.DivOptions)

@@ -1,0 +1,7 @@
+"""Kernels that make one element of the output after the other."""
+
+from __future__ import annotations
+
+from mcu_convert_plugins.kernels.portable.elements import binary, unary
+
+KERNELS = (*binary.KERNELS, *unary.KERNELS)
