@@ -91,7 +91,9 @@ def test_a_table_has_what_tf_micro_computes(op: Op) -> None:
             if (table := element_table(op, x, y)) is not None:
                 assert list(table) == all_of_int8(op, source, target).tolist()
                 tables += 1
-    assert tables > len(QUANTIZATIONS) ** 2 // 3
+    same_quantization_only = op == Relu(Activation.RELU6)
+    pairs = len(QUANTIZATIONS) ** (1 if same_quantization_only else 2)
+    assert tables > pairs // 3
 
 
 def test_there_and_back_through_float_is_what_tf_micro_computes() -> None:

@@ -31,7 +31,7 @@ def fold_constants(graph: Graph) -> Graph:
     3. SHAPE and ZEROS_LIKE, which need no inputs.
     4. PAD.
     5. DEQUANTIZE of int8, int16 and float16, and QUANTIZE of float32.
-    6. QUANTIZE, RELU, RELU6 and a Lookup from int8 to int8.
+    6. QUANTIZE, RELU, LOGISTIC and other functions of one int8.
 
     A node that writes one of the graph's outputs stays.
     """

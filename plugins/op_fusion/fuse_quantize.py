@@ -10,6 +10,7 @@ from mcu_convert.ir import DType, Graph, Node, Op
 from mcu_convert.ops.dequantize import Dequantize
 from mcu_convert.ops.lookup import Lookup
 from mcu_convert.ops.quantize import Quantize
+from mcu_convert.ops.relu import Relu
 from mcu_convert.ops.view import View
 from mcu_convert_plugins.op_fusion.affine import dequantize, is_per_tensor, quantize
 from mcu_convert_plugins.op_fusion.element_table import (
@@ -24,8 +25,9 @@ def fuse_quantize(graph: Graph) -> Graph:
     """Make tables of operators that treat one int8 at a time.
 
     1. QUANTIZE of DEQUANTIZE, int8 at both ends, becomes a Lookup.
-    2. QUANTIZE of QUANTIZE becomes a Lookup, int8 throughout.
-    3. A Lookup takes in a Lookup, QUANTIZE, RELU or RELU6 before or after it.
+    2. QUANTIZE, LOGISTIC and other functions of one int8, one of another, become a
+       Lookup.
+    3. A Lookup takes in any of these, and RELU or RELU6, before or after it.
     4. Where the table changes nothing, such as for QUANTIZE to the quantization
        that its input has, there remains a View, which costs nothing.
 
@@ -95,6 +97,6 @@ def _table(graph: Graph, node: Node) -> Table | None:
 def _belong_together(first: Op, second: Op) -> bool:
     """RELU beside anything but a Lookup waits for `fuse_activation`."""
     both = (first, second)
-    return any(isinstance(op, Lookup) for op in both) or all(
-        isinstance(op, Quantize) for op in both
+    return any(isinstance(op, Lookup) for op in both) or not any(
+        isinstance(op, Relu) for op in both
     )

@@ -1,4 +1,4 @@
-"""The exponential of gemmlowp's fixed-point library, evaluated while converting."""
+"""Functions of gemmlowp's fixed-point library, evaluated while converting."""
 
 from __future__ import annotations
 
@@ -9,33 +9,78 @@ from mcu_convert.quantize import (
     saturating_rounding_doubling_high_mul,
 )
 
-_QUARTERS = (
-    (24, 1672461947),  # exp(-1/4), with 31 fraction bits
-    (25, 1302514674),  # exp(-1/2)
-    (26, 790015084),  # exp(-1)
-    (27, 290630308),  # exp(-2)
-    (28, 39332535),  # exp(-4)
-    (29, 720401),  # exp(-8)
-    (30, 242),  # exp(-16)
+_POWERS = (
+    (-2, 1672461947),  # exp(-1/4), with 31 fraction bits
+    (-1, 1302514674),  # exp(-1/2)
+    (0, 790015084),  # exp(-1)
+    (1, 290630308),  # exp(-2)
+    (2, 39332535),  # exp(-4)
+    (3, 720401),  # exp(-8)
+    (4, 242),  # exp(-16)
 )
-"""For each bit of the argument above the quarter, what its power of e is."""
+"""For powers of two, ``exp(-2**power)``."""
 
 
-def exp_on_negative_values(value: int) -> int:
-    """Return ``exp(value / 2**26)`` with 31 fraction bits, for a value up to 0.
+def logistic(value: int) -> int:
+    """Return ``1 / (1 + exp(-value / 2**27))`` with 31 fraction bits.
 
-    As gemmlowp's function of that name with 5 integer bits: a polynomial for the
-    part below a quarter, and a product for each bit above.
+    As gemmlowp's function of that name with 4 integer bits.
+    """
+    if value == 0:
+        return 1 << 30
+    above_half = _one_over_one_plus(exp_on_negative_values(-abs(value), 4))
+    return above_half if value > 0 else INT32_MAX - above_half
+
+
+def tanh(value: int) -> int:
+    """Return ``tanh(value / 2**27)`` with 31 fraction bits.
+
+    As gemmlowp's function of that name with 4 integer bits.
+    """
+    if value == 0:
+        return 0
+    # The same bits with one integer bit more are twice the number.
+    magnitude = _one_minus_over_one_plus(exp_on_negative_values(-abs(value), 5))
+    return magnitude if value > 0 else -magnitude
+
+
+def _one_over_one_plus(value: int) -> int:
+    """Return ``1 / (1 + x)`` of a number from 0 to 1 with 31 fraction bits."""
+    return _saturate(_quotient(value) << 1)
+
+
+def _one_minus_over_one_plus(value: int) -> int:
+    """Return ``(1 - x) / (1 + x)`` of a number from 0 to 1 with 31 fraction bits."""
+    return _saturate((_quotient(value) - (1 << 29)) << 2)
+
+
+def _quotient(value: int) -> int:
+    """Return ``2 / (1 + x)`` with 29 fraction bits: three Newton-Raphson steps."""
+    half_denominator = (value + INT32_MAX + 1) // 2
+    high_mul = saturating_rounding_doubling_high_mul
+    quotient = 1515870810 + high_mul(half_denominator, -1010580540)  # 48/17, -32/17
+    for _ in range(3):
+        rest = (1 << 29) - high_mul(half_denominator, quotient)
+        quotient += _saturate(high_mul(quotient, rest) << 2)
+    return quotient
+
+
+def exp_on_negative_values(value: int, integer_bits: int = 5) -> int:
+    """Return ``exp(value / 2**(31 - integer_bits))``, for a value up to 0.
+
+    With 31 fraction bits.  As gemmlowp's function of that name with at most 5 integer
+    bits: a polynomial for the part below a quarter, and a product for each bit above.
     """
     if value == 0:
         return INT32_MAX
-    quarter = 1 << 24
+    fraction_bits = 31 - integer_bits
+    quarter = 1 << (fraction_bits - 2)
     low = (value & (quarter - 1)) - quarter
-    result = _exp_below_quarter(_saturate(low << 5))
+    result = _exp_below_quarter(_saturate(low << integer_bits))
     remainder = low - value
-    for bit, power in _QUARTERS:
-        if remainder & (1 << bit):
-            result = saturating_rounding_doubling_high_mul(result, power)
+    for power, exponential in _POWERS:
+        if power < integer_bits and remainder & (1 << (fraction_bits + power)):
+            result = saturating_rounding_doubling_high_mul(result, exponential)
     return result
 
 

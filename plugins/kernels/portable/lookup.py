@@ -1,76 +1,41 @@
-"""Functions of one byte, as a table: LOOKUP, QUANTIZE, and RELU and its kin."""
+"""Functions of one byte, as a table."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
-from mcu_convert.ops.activation import Activation, quantized_range
-from mcu_convert.ops.lookup import Lookup
+from mcu_convert.ir import tflite_name
+from mcu_convert.kernels import Constant, Kernel, Layer, Limit, Lowering, OverInput
 from mcu_convert.ops.quantize import Quantize
-from mcu_convert.ops.relu import Relu
-from mcu_convert.quantize import multiply_by_quantized_multiplier, quantize_multiplier
 from mcu_convert_plugins.kernels.portable import limits
+from mcu_convert_plugins.kernels.portable.elements.byte_function import (
+    ByteFunction,
+    elements_of,
+)
+from mcu_convert_plugins.kernels.portable.elements.byte_functions import BYTE_FUNCTIONS
 from mcu_convert_plugins.kernels.portable.row_form import (
     elements_at_once,
     row_offset,
     same_rows,
 )
-from mcu_convert_plugins.kernels.portable.scaling import fits
 from mcu_convert_plugins.kernels.portable.terms import term
 
 
-def lower_lookup(layer: Layer) -> Lowering:
-    """Print the operator's own table."""
-    assert isinstance(layer.op, Lookup)
-    return table_lowering(layer, layer.op.table)
-
-
-def lower_quantize(layer: Layer) -> Lowering:
-    """Scale each stored value, as TF-Micro's ``reference_ops::Requantize``."""
-    return table_lowering(layer, [_requantized(layer, x) for x in _inputs(layer)])
-
-
-def lower_relu(layer: Layer) -> Lowering:
-    """Scale and limit each stored value, as TF-Micro's ``ReluQuantized``."""
-    assert isinstance(layer.op, Relu)
-    low, high = quantized_range(layer.op.activation, layer.output)
-    return table_lowering(
-        layer, [min(max(_requantized(layer, x), low), high) for x in _inputs(layer)]
-    )
-
-
-def table_lowering(layer: Layer, table: tuple[int, ...] | list[int]) -> Lowering:
-    """Return the lowering of a layer that replaces each byte by a table's entry.
-
-    The table begins with what the smallest input gives.
-    """
+def lower(function: ByteFunction, layer: Layer) -> Lowering:
+    """Print what each element becomes; the table begins with the smallest."""
+    table = np.array(function.table(layer), layer.output.dtype.value)
     return Lowering(
         values={
             "size": elements_at_once(layer),
             "start": row_offset(layer, 0),
-            "element": f"input[i]{term(-_inputs(layer)[0])}",
+            "element": f"input[i]{term(-elements_of(layer)[0])}",
         },
-        constants=(Constant.of("table", np.array(table, layer.output.dtype.value)),),
+        constants=(Constant.of("table", table),),
         overlaps=(OverInput(),),
         rows=same_rows(layer),
     )
-
-
-def _requantized(layer: Layer, value: int) -> int:
-    source, target = layer.inputs[0], layer.output
-    multiplier, shift = quantize_multiplier(source.scale / target.scale)
-    scaled = multiply_by_quantized_multiplier(
-        value - source.zero_point, multiplier, shift, layer.rounding
-    )
-    kind = np.iinfo(target.dtype.value)
-    return min(max(scaled + target.zero_point, int(kind.min)), int(kind.max))
-
-
-def _inputs(layer: Layer) -> range:
-    """Return all that an element of the input can be, from the smallest on."""
-    kind = np.iinfo(layer.inputs[0].dtype.value)
-    return range(kind.min, kind.max + 1)
 
 
 def between_bytes(layer: Layer) -> bool:
@@ -81,36 +46,19 @@ def between_bytes(layer: Layer) -> bool:
     )
 
 
-def elements_fit(layer: Layer) -> bool:
-    """No element, scaled to the output's scale, can leave 32 bits."""
-    _, shift = quantize_multiplier(layer.inputs[0].scale / layer.output.scale)
-    return fits(255, shift)
-
-
-def relu6_keeps_quantization(layer: Layer) -> bool:
-    """RELU6 has the same quantization at both ends; TF-Micro would ignore another."""
-    is_relu6 = layer.op == Relu(Activation.RELU6)
-    return not is_relu6 or limits.same_quantization(layer)
-
-
-TEMPLATE = "portable/lookup.c.j2"
-LIMITS = (limits.computed_input, limits.int8_layer)
-KERNELS = (
-    Kernel("lookup", "portable", Lookup, TEMPLATE, lower_lookup, LIMITS),
-    Kernel(
-        "requantize",
+def _kernel(function: ByteFunction) -> Kernel:
+    name = tflite_name(function.op).lower()
+    types: Limit = limits.int8_layer
+    if function.op is Quantize:
+        name, types = "requantize", between_bytes
+    return Kernel(
+        name,
         "portable",
-        Quantize,
-        TEMPLATE,
-        lower_quantize,
-        (limits.computed_input, between_bytes, elements_fit),
-    ),
-    Kernel(
-        "relu",
-        "portable",
-        Relu,
-        TEMPLATE,
-        lower_relu,
-        (*LIMITS, elements_fit, relu6_keeps_quantization),
-    ),
-)
+        function.op,
+        "portable/lookup.c.j2",
+        partial(lower, function),
+        (limits.computed_input, types, *function.limits),
+    )
+
+
+KERNELS = tuple(_kernel(function) for function in BYTE_FUNCTIONS)
