@@ -131,7 +131,7 @@ def summed(shape: Sequence[int], axes: Iterable[int]) -> Reads:
 @given(shape=shapes(), data=st.data())
 def test_operand_that_is_broadcast(shape, data):
     operand = [data.draw(st.sampled_from([1, length])) for length in shape]
-    lowering = elementwise.lower_add(layer_of(Add(), shape, operand))
+    lowering = elementwise.lower_sum(layer_of(Add(), shape, operand))
     reads = np.broadcast_to(numbered(operand), shape).reshape(-1, 1).tolist()
     assert distance(lowering, 0) == 0
     assert distance(lowering, 1) == least(reads)

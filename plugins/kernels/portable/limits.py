@@ -27,6 +27,15 @@ def is_uint8(tensor: Tensor) -> bool:
     return tensor.dtype is DType.UINT8 and _has_one_scale(tensor)
 
 
+def is_int16(tensor: Tensor) -> bool:
+    """Say whether a tensor is int16 with one usual scale, and zero point 0."""
+    return (
+        tensor.dtype is DType.INT16
+        and _has_one_scale(tensor)
+        and tensor.zero_point == 0
+    )
+
+
 def _has_one_scale(tensor: Tensor) -> bool:
     return (
         tensor.quantization is not None

@@ -103,10 +103,11 @@ def requantize_helpers(rounding: Rounding) -> tuple[str, ...]:
 
 
 def output_values(layer: Layer) -> dict[str, Any]:
-    """Return the output's zero point and limits, as the templates call them."""
+    """Return the output's type, zero point and limits, as the templates call them."""
     activation = getattr(layer.op, "activation", Activation.NONE)
     low, high = quantized_range(activation, layer.output)
     return {
+        "output_type": layer.output.dtype.c_type,
         "output_offset": term(layer.output.zero_point),
         "activation_min": low,
         "activation_max": high,
