@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mcu_convert_plugins.kernels.portable.elements import binary, unary
+from mcu_convert_plugins.kernels.portable.elements import binary, scaled, unary
 
-KERNELS = (*binary.KERNELS, *unary.KERNELS)
+KERNELS = (*binary.KERNELS, *scaled.KERNELS, *unary.KERNELS)
