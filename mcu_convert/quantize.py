@@ -42,6 +42,16 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     return multiplier, shift
 
 
+def reduced_multiplier(multiplier: int) -> int:
+    """Return the upper 16 of a multiplier's 31 bits, rounded half up.
+
+    As ``MultiplyByQuantizedMultiplier`` for 64-bit sums in ``kernels/internal``.
+    """
+    if multiplier >= 0x7FFF0000:
+        return 0x7FFF
+    return (multiplier + (1 << 15)) >> 16
+
+
 def round_half_away(value: float) -> int:
     """Round to the nearest integer, halves away from zero, as C's ``round``.
 

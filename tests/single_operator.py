@@ -38,6 +38,30 @@ def int8(
     return T(name, "int8", shape, data, scale=scale, zero_point=zero_point)
 
 
+def activation_of(
+    name: str,
+    dtype: str,
+    shape: Sequence[int],
+    scale: float = 0.05,
+    zero_point: int = 0,
+    data: Any = None,
+) -> T:
+    """Return a tensor of a type as TFLite has it: int16 around 0, float32 as it is."""
+    if dtype == "float32":
+        return T(name, dtype, shape, data)
+    if dtype == "int16":
+        return T(name, dtype, shape, data, scale=scale / 256)
+    return T(name, dtype, shape, data, scale=scale, zero_point=zero_point)
+
+
+def with_inputs(tensors: Sequence[T], names: Sequence[str]) -> list[T]:
+    """Return tensors of which some are no longer constants."""
+    return [
+        dataclasses.replace(tensor, data=None) if tensor.name in names else tensor
+        for tensor in tensors
+    ]
+
+
 def int32(name: str, values: Sequence[int]) -> T:
     """Return constant axes, sizes or paddings."""
     return T(name, "int32", np.shape(values), data=values)
@@ -80,15 +104,29 @@ def unpadded(tensor: T, paddings: Sequence[tuple[int, int]]) -> T:
 
 
 def numbers(random: np.random.Generator, tensor: T) -> Array:
-    """Return integers from all of int8, or real numbers from -4 to 4."""
+    """Return integers from all of their type, or real numbers from -4 to 4."""
     if tensor.dtype == "float32":
         return random.uniform(-4, 4, tensor.shape).astype(np.float32)
-    return random.integers(-128, 128, tensor.shape).astype(tensor.dtype)
+    if tensor.dtype == "bool":
+        return random.random(tensor.shape) < 0.8
+    bounds = np.iinfo(tensor.dtype)
+    return random.integers(bounds.min, bounds.max + 1, tensor.shape, tensor.dtype)
 
 
-def weights(*shape: int, axis: int, per_channel: bool = True, seed: object = None) -> T:
-    """Return int8 weights whose scales are between 0.001 and 0.01."""
+def weights(
+    *shape: int,
+    axis: int,
+    per_channel: bool = True,
+    seed: object = None,
+    dtype: str = "int8",
+) -> T:
+    """Return int8 weights whose scales are between 0.001 and 0.01.
+
+    For activations of float32, they are real.
+    """
     random = generator(shape, seed)
+    if dtype == "float32":
+        return T("w", dtype, shape, data=random.normal(size=shape))
     data = random.integers(-127, 128, shape)
     if not per_channel:
         return T("w", "int8", shape, data=data, scale=0.004)
@@ -96,15 +134,24 @@ def weights(*shape: int, axis: int, per_channel: bool = True, seed: object = Non
     return T("w", "int8", shape, data=data, scales=scales.tolist(), axis=axis)
 
 
-def bias(channels: int, source: T, filters: T) -> T:
+def bias(channels: int, source: T, filters: T, dtype: str | None = None) -> T:
     """Return a bias as large as a few products."""
+    if source.dtype == "float32":
+        random = generator(channels, filters.shape)
+        return T("b", "float32", (channels,), data=random.normal(size=channels))
+    dtype = dtype or {"int8": "int32", "int16": "int64"}[str(source.dtype)]
     scales = np.float32(source.scale) * np.float32(filters.scales or filters.scale)
     data = generator(channels, filters.shape).integers(-20000, 20000, channels)
+    data = data * (256 if source.dtype == "int16" else 1)
     if filters.scales:
-        return T("b", "int32", (channels,), data=data, scales=scales.tolist())
-    return T("b", "int32", (channels,), data=data, scale=float(scales))
+        return T("b", dtype, (channels,), data=data, scales=scales.tolist())
+    return T("b", dtype, (channels,), data=data, scale=float(scales))
 
 
 def scale_for(products: int, source: T) -> float:
     """Return an output scale at which few sums of so many products saturate."""
+    if source.scale is None:
+        return 1.0
+    if source.dtype == "int16":
+        source = dataclasses.replace(source, scale=source.scale * 256)
     return float(source.scale * 0.005 * 74 * 73 * np.sqrt(products) / 60)

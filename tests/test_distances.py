@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from mcu_convert_plugins.kernels.portable import conv_2d, depthwise_conv_2d, poo
 
 QUIET = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 SCALE = Quantization((0.5,), (0,))
+TYPES = st.sampled_from([DType.INT8, DType.INT16, DType.FLOAT32])
 Channels = Callable[[int], Sequence[int]]
 """Which channels of the input an output channel reads."""
 
@@ -67,21 +69,22 @@ def layer_of(
     op: Conv2D | DepthwiseConv2D | MaxPool2D,
     image: tuple[int, ...],
     weights: tuple[int, ...] | None,
+    dtype: DType = DType.INT8,
 ) -> Layer:
     """Make a layer of these shapes, its weights all ones."""
-    source = Tensor("x", DType.INT8, image, SCALE)
+    source = Tensor("x", dtype, image, SCALE)
     inputs = [source]
     if weights is not None:
-        filters = Tensor("w", DType.INT8, weights, SCALE)
-        ones = bytes([1]) * filters.size
-        inputs.append(Tensor("w", DType.INT8, weights, SCALE, ones))
+        kind = DType.FLOAT32 if dtype is DType.FLOAT32 else DType.INT8
+        ones = np.ones(weights, kind.value).tobytes()
+        inputs.append(Tensor("w", kind, weights, SCALE, ones))
     (shape,) = op.output_shapes(inputs)
     node = Node(op, tuple(tensor.name for tensor in inputs), ("y",))
-    return Layer(node, tuple(inputs), (Tensor("y", DType.INT8, shape, SCALE),))
+    return Layer(node, tuple(inputs), (Tensor("y", dtype, shape, SCALE),))
 
 
 def needed(layer: Layer, way: Windows, channels: Channels) -> int | None:
-    """Run the loops; return the most bytes written before a byte is read, past it.
+    """Run the loops; return the most elements written before one is read, past it.
 
     The moment before the first write counts.  ``None`` if nothing is read.
     """
@@ -120,16 +123,24 @@ def misses_the_image(layer: Layer, way: Windows) -> bool:
 def check(layer: Layer, way: Windows, channels: Channels, distance: int) -> None:
     """Compare a distance: safe always, and least where each window reads something."""
     least = needed(layer, way, channels)
+    if least is not None:
+        least *= layer.output.dtype.bits // 8
     assert least is None or distance >= least
     if not misses_the_image(layer, way):
         assert distance == least
 
 
 @QUIET
-@given(way=windows(True), inputs=st.integers(1, 4), outputs=st.integers(1, 4))
-def test_convolution(way, inputs, outputs):
+@given(
+    way=windows(True),
+    inputs=st.integers(1, 4),
+    outputs=st.integers(1, 4),
+    dtype=TYPES,
+)
+def test_convolution(way, inputs, outputs, dtype):
     op = Conv2D(Size(*way.stride), Padding(*way.padding), Size(*way.dilation))
-    layer = layer_of(op, (1, *way.image, inputs), (outputs, *way.kernel, inputs))
+    image, weights = (1, *way.image, inputs), (outputs, *way.kernel, inputs)
+    layer = layer_of(op, image, weights, dtype)
     (over,) = conv_2d.lower(layer).overlaps
     check(layer, way, lambda _: range(inputs), over.distance)
 
@@ -164,9 +175,9 @@ def test_grouped_convolution_is_safe(way, depth, groups):
 
 
 @QUIET
-@given(way=windows(True), channels=st.integers(1, 4))
-def test_depthwise_convolution(way, channels):
-    layer = depthwise(way, channels, 1)
+@given(way=windows(True), channels=st.integers(1, 4), dtype=TYPES)
+def test_depthwise_convolution(way, channels, dtype):
+    layer = depthwise(way, channels, 1, dtype)
     (over,) = depthwise_conv_2d.lower(layer).overlaps
     check(layer, way, lambda c: [c], over.distance)
 
@@ -180,17 +191,19 @@ def test_depthwise_convolution_with_a_multiplier_is_safe(way, channels, multipli
     assert least is None or over.distance >= least
 
 
-def depthwise(way: Windows, channels: int, multiplier: int) -> Layer:
+def depthwise(
+    way: Windows, channels: int, multiplier: int, dtype: DType = DType.INT8
+) -> Layer:
     op = DepthwiseConv2D(Size(*way.stride), Padding(*way.padding), Size(*way.dilation))
     weights = (1, *way.kernel, channels * multiplier)
-    return layer_of(op, (1, *way.image, channels), weights)
+    return layer_of(op, (1, *way.image, channels), weights, dtype)
 
 
 @QUIET
-@given(way=windows(False), channels=st.integers(1, 4))
-def test_pool(way, channels):
+@given(way=windows(False), channels=st.integers(1, 4), dtype=TYPES)
+def test_pool(way, channels, dtype):
     op = MaxPool2D(Size(*way.kernel), Size(*way.stride), Padding(*way.padding))
-    layer = layer_of(op, (1, *way.image, channels), None)
+    layer = layer_of(op, (1, *way.image, channels), None, dtype)
     (over,) = pool_2d.lower_max(layer).overlaps
     check(layer, way, lambda c: [c], over.distance)
 

@@ -228,10 +228,9 @@ def test_fully_connected(vectors, inputs, outputs, real):
     w = Tensor("w", dtype, (outputs, inputs), SCALE, data)
     y = Tensor("y", dtype, (vectors, outputs), SCALE)
     layer = Layer(Node(FullyConnected(), ("x", "w"), ("y",)), (x, w), (y,))
-    lower = fully_connected.lower_float if real else fully_connected.lower
     reads = np.repeat(numbered((vectors, inputs)), outputs, axis=0).tolist()
     size = dtype.bits // 8
-    assert distance(lower(layer)) == least(reads, size, size)
+    assert distance(fully_connected.lower(layer)) == least(reads, size, size)
 
 
 @pytest.mark.parametrize("shape", [(1,), (1, 7), (3, 4), (2, 3, 5)])

@@ -36,13 +36,6 @@ def vector(name, size, scale, zero_point=0):
 
 
 REFUSED = {
-    "a float convolution": (
-        "CONV_2D",
-        [REAL_X, T("w", "float32", (2, 1, 1, 2), np.ones((2, 1, 1, 2)))],
-        REAL_Y,
-        SAME,
-        "The activations are int8, each with one scale",
-    ),
     "no quantization": (
         "CONV_2D",
         [BARE_X, KERNEL],
@@ -230,14 +223,14 @@ REFUSED = {
         dense(None, np.full((2, 3), np.inf), [0, 0]),
         T("y", "float32", (1, 2)),
         {},
-        "The weights and the bias are constant and finite",
+        "The constants among the weights and the bias are finite",
     ),
     "a bias that is no number": (
         "FULLY_CONNECTED",
         dense(None, np.ones((2, 3)), [np.nan, 0]),
         T("y", "float32", (1, 2)),
         {},
-        "The weights and the bias are constant and finite",
+        "The constants among the weights and the bias are finite",
     ),
     "side by side on two scales": (
         "CONCATENATION",

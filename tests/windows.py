@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from host import Case
-from single_operator import bias, case, int8, scale_for, weights
+from single_operator import (
+    activation_of,
+    bias,
+    case,
+    scale_for,
+    weights,
+    with_inputs,
+)
 
 
 def sliding(
@@ -26,9 +33,19 @@ def sliding(
     ]
 
 
-def steps(padding: str, stride: Sequence[int], activation: str) -> dict[str, Any]:
-    """Return the options that all windows have."""
-    return {
+def steps(
+    padding: str,
+    stride: Sequence[int],
+    activation: str,
+    dilation: Sequence[int] | None = None,
+    multiplier: int = 0,
+) -> dict[str, Any]:
+    """Return the options that all windows have, and those of convolutions."""
+    names = ("dilation_h_factor", "dilation_w_factor")
+    convolution = dict(zip(names, dilation or (), strict=False))
+    if multiplier:
+        convolution["depth_multiplier"] = multiplier
+    return convolution | {
         "padding": padding,
         "stride_h": stride[0],
         "stride_w": stride[1],
@@ -50,30 +67,31 @@ def conv(
     biased: bool = True,
     zero_points: Sequence[int] = (-7, 12),
     paddings: Sequence[tuple[int, int]] = (),
+    dtype: str = "int8",
+    bias_dtype: str | None = None,
+    computed: Sequence[str] = (),
 ) -> Case:
-    """Return a convolution, depthwise with `multiplier`, after a PAD of `paddings`."""
+    """Return a convolution, depthwise with `multiplier`, after a PAD of `paddings`.
+
+    `computed` names what else is an input: the weights ``w``, the bias ``b``.
+    """
     batches, *size, channels = image
     operator, axis, shape = "CONV_2D", 0, (outputs, *kernel, channels // groups)
     if multiplier:
         operator, axis = "DEPTHWISE_CONV_2D", 3
         shape = (1, *kernel, channels * multiplier)
-    source = int8("x", *image, zero_point=zero_points[0])
-    filters = weights(*shape, axis=axis, per_channel=per_channel)
-    target = int8(
+    source = activation_of("x", dtype, image, zero_point=zero_points[0])
+    filters = weights(*shape, axis=axis, per_channel=per_channel, dtype=dtype)
+    target = activation_of(
         "y",
-        batches,
-        *sliding(size, kernel, padding, stride, dilation),
-        shape[axis],
+        dtype,
+        (batches, *sliding(size, kernel, padding, stride, dilation), shape[axis]),
         scale=scale_for(math.prod(shape) // shape[axis], source),
         zero_point=zero_points[1],
     )
-    options = steps(padding, stride, activation) | {
-        "dilation_h_factor": dilation[0],
-        "dilation_w_factor": dilation[1],
-        **({"depth_multiplier": multiplier} if multiplier else {}),
-    }
-    addends = [bias(shape[axis], source, filters)] if biased else []
-    sources = [source, filters, *addends]
+    options = steps(padding, stride, activation, dilation, multiplier)
+    addends = [bias(shape[axis], source, filters, bias_dtype)] if biased else []
+    sources = with_inputs([source, filters, *addends], computed)
     return case(operator, sources, target, options, paddings=paddings)
 
 
@@ -86,6 +104,7 @@ def pool(
     activation: str = "NONE",
     zero_point: int = -9,
     paddings: Sequence[tuple[int, int]] = (),
+    dtype: str = "int8",
 ) -> Case:
     """Return a pool, after a PAD of `paddings`."""
     batches, *size, channels = image
@@ -94,6 +113,8 @@ def pool(
         "filter_height": window[0],
         "filter_width": window[1],
     }
-    source = int8("x", *image, zero_point=zero_point)
-    target = int8("y", batches, *shape, channels, zero_point=zero_point)
+    source = activation_of("x", dtype, image, zero_point=zero_point)
+    target = activation_of(
+        "y", dtype, (batches, *shape, channels), zero_point=zero_point
+    )
     return case(operator, [source], target, options, paddings=paddings)

@@ -20,7 +20,7 @@ from mcu_convert.kernels import (
     OverInput,
 )
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
-from mcu_convert_plugins.kernels.portable.depthwise_conv_2d import LIMITS
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.scaling import (
     channel_scaling,
     folded_bias,
@@ -55,7 +55,7 @@ def lower(layer: Layer) -> Lowering:
         },
         constants=(
             Constant.of("weights", np.moveaxis(weights, 2, 0), weights[..., 0].size),
-            Constant.of("bias", folded_bias(layer)),
+            Constant.of("bias", folded_bias(layer).astype(np.int32)),
             *scaling.constants,
         ),
         scratch=rows * columns,
@@ -135,7 +135,7 @@ KERNELS = (
         DepthwiseConv2D,
         "inplace_depthwise/channel_plane.c.j2",
         lower,
-        (*LIMITS, one_filter_a_channel),
+        (*INT8_LIMITS, one_filter_a_channel),
         LoopCost(mac=3.5, output=39, input=4.4),
     ),
 )

@@ -36,7 +36,7 @@ from mcu_convert_plugins.kernels.armv7e_m.techniques import (
 )
 from mcu_convert_plugins.kernels.armv7e_m.window_rows import hangs, window_values
 from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
-from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 from mcu_convert_plugins.kernels.portable.window import Axis, axes
 
@@ -177,7 +177,7 @@ KERNELS = (
         Conv2D,
         "armv7e_m/conv_2d.c.j2",
         lower,
-        (*LIMITS, is_dense, halves_fit, has_blocks),
+        (*INT8_LIMITS, is_dense, halves_fit, has_blocks),
         gather_cost,
         TECHNIQUES,
     ),
@@ -187,7 +187,7 @@ KERNELS = (
         DepthwiseConv2D,
         "armv7e_m/conv_2d.c.j2",
         lower,
-        (*LIMITS, one_channel, halves_fit, has_blocks),
+        (*INT8_LIMITS, one_channel, halves_fit, has_blocks),
         gather_cost,
         TECHNIQUES,
     ),

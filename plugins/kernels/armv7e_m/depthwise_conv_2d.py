@@ -39,8 +39,8 @@ from mcu_convert_plugins.kernels.armv7e_m.techniques import (
 )
 from mcu_convert_plugins.kernels.armv7e_m.window_rows import hangs, window_values
 from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
-from mcu_convert_plugins.kernels.portable.depthwise_conv_2d import LIMITS
 from mcu_convert_plugins.kernels.portable.distances import first_places
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 from mcu_convert_plugins.kernels.portable.window import Axis, axes
 
@@ -251,7 +251,7 @@ def no_larger(layer: Layer) -> bool:
     return layer.output.nbytes <= layer.inputs[0].nbytes
 
 
-_LIMITS = (*LIMITS, fits_registers, one_image, has_channels)
+_LIMITS = (*INT8_LIMITS, fits_registers, one_image, has_channels)
 _TEMPLATE = "armv7e_m/depthwise_conv_2d.c.j2"
 KERNELS = (
     Kernel(

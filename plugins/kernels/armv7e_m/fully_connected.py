@@ -24,8 +24,8 @@ from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     UNROLLING,
     at_once,
 )
-from mcu_convert_plugins.kernels.portable import fully_connected
-from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
+from mcu_convert_plugins.kernels.portable.conv_2d import is_pointwise
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 
 
 def lower(layer: Layer) -> Lowering:
@@ -72,7 +72,7 @@ KERNELS = (
         FullyConnected,
         TEMPLATE,
         lower,
-        (*fully_connected.LIMITS, whole_words, halves_fit, has_blocks),
+        (*INT8_LIMITS, whole_words, halves_fit, has_blocks),
         VECTOR_COST,
         (UNROLLING, REQUANTIZATION),
     ),
@@ -82,7 +82,7 @@ KERNELS = (
         Conv2D,
         TEMPLATE,
         lower,
-        (*LIMITS, is_pointwise, one_pixel, whole_words, halves_fit, has_blocks),
+        (*INT8_LIMITS, is_pointwise, one_pixel, whole_words, halves_fit, has_blocks),
         VECTOR_COST,
         (UNROLLING, REQUANTIZATION),
     ),

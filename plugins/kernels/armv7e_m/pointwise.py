@@ -29,7 +29,8 @@ from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     at_once,
 )
 from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
-from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
+from mcu_convert_plugins.kernels.portable.conv_2d import is_pointwise
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
 
 
@@ -87,7 +88,7 @@ KERNELS = (
         Conv2D,
         "armv7e_m/pointwise.c.j2",
         lower,
-        (*LIMITS, is_pointwise, halves_fit, has_blocks),
+        (*INT8_LIMITS, is_pointwise, halves_fit, has_blocks),
         pair_cost,
         TECHNIQUES,
     ),

@@ -97,7 +97,7 @@ def rescaling_of(layer: Layer) -> Rescaling:
         Rescaling(
             multiplier=multiplier,
             shift=-shift,
-            bias=folded_bias(layer).astype(np.int64),
+            bias=folded_bias(layer),
             lowest=lowest,
             highest=highest,
             silent=np.zeros(multiplier.size, np.bool_),

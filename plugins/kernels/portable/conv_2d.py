@@ -1,22 +1,22 @@
-"""CONV_2D on int8, as TF-Micro's ``reference_integer_ops::ConvPerChannel``."""
+"""CONV_2D, as TF-Micro's ``reference_integer_ops::ConvPerChannel`` and ``Conv``."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from mcu_convert.kernels import Constant, Kernel, Layer, LoopCost, Lowering
+from mcu_convert.kernels import Layer, LoopCost, Lowering
 from mcu_convert.ops.conv_2d import Conv2D, groups
 from mcu_convert.ops.window import Padding, Size
-from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.distances import (
     matrix_overlap,
     window_overlap,
 )
-from mcu_convert_plugins.kernels.portable.matrix import (
-    blocked_weights,
-    matrix_values,
+from mcu_convert_plugins.kernels.portable.matrix import matrix_values, matrix_weights
+from mcu_convert_plugins.kernels.portable.products import (
+    constant_weights,
+    input_zero,
+    product_kernels,
+    sums_of,
 )
 from mcu_convert_plugins.kernels.portable.row_form import (
     row_offset,
@@ -24,25 +24,9 @@ from mcu_convert_plugins.kernels.portable.row_form import (
     same_rows,
     window_row_needs,
 )
-from mcu_convert_plugins.kernels.portable.scaling import (
-    bias_of,
-    channel_scaling,
-    folded_bias,
-    output_values,
-    shape_nhwc,
-    sums_fit,
-)
+from mcu_convert_plugins.kernels.portable.scaling import shape_nhwc
 from mcu_convert_plugins.kernels.portable.terms import shifted, times, total
 from mcu_convert_plugins.kernels.portable.window import Axis, axes, image_values
-
-LIMITS = (
-    limits.computed_input,
-    limits.int8_layer,
-    limits.int8_weights,
-    limits.int32_bias,
-    limits.clamping,
-    sums_fit,
-)
 
 
 def is_pointwise(layer: Layer) -> bool:
@@ -60,23 +44,18 @@ def is_pointwise(layer: Layer) -> bool:
 def lower_pointwise(layer: Layer) -> Lowering:
     """Treat the layer as a matrix product: pixels times channels."""
     batches, height, width, channels = shape_nhwc(layer.inputs[0])
-    scaling = channel_scaling(layer)
+    sums = sums_of(layer)
     pixels = batches * height * width // (1 if layer.rings is None else height)
     return Lowering(
         values={
-            **matrix_values("pixel", pixels, channels, layer.output.shape[3]),
+            **matrix_values(layer, "pixel", pixels, channels),
             "start": row_offset(layer, 0),
-            **scaling.values,
-            **output_values(layer),
+            **sums.values,
         },
-        constants=(
-            blocked_weights(layer.inputs[1].array),
-            Constant.of("bias", folded_bias(layer)),
-            *scaling.constants,
-        ),
+        constants=(*matrix_weights(layer), *sums.constants),
         overlaps=matrix_overlap(layer),
-        rows=same_rows(layer),
-        helpers=scaling.helpers,
+        rows=same_rows(layer) if len(layer.activations) == 1 else (),
+        helpers=sums.helpers,
     )
 
 
@@ -89,9 +68,8 @@ def lower(layer: Layer) -> Lowering:
     assert isinstance(op, Conv2D)
     _, kernel_height, kernel_width, inputs = weights.shape
     rows, columns = axes(layer, Size(kernel_height, kernel_width), op)
-    scaling = channel_scaling(layer)
-    offset = -image.zero_point if op.padding.any else 0
-    bias = bias_of(layer).astype(np.int32) if op.padding.any else folded_bias(layer)
+    sums = sums_of(layer, folded=not op.padding.any)
+    offset = -input_zero(layer) if op.padding.any else 0
     return Lowering(
         values={
             **image_values(layer),
@@ -100,17 +78,12 @@ def lower(layer: Layer) -> Lowering:
             "starts": row_starts(layer, rows, image.shape[2] * image.shape[3]),
             "value": shifted("*pixel++", offset),
             **_runs(layer, rows, columns),
-            **scaling.values,
-            **output_values(layer),
+            **sums.values,
         },
-        constants=(
-            Constant.of("weights", weights.array, row=kernel_width * inputs),
-            Constant.of("bias", bias),
-            *scaling.constants,
-        ),
+        constants=(*constant_weights(layer, kernel_width * inputs), *sums.constants),
         overlaps=window_overlap(layer, rows, columns),
-        rows=window_row_needs(rows),
-        helpers=scaling.helpers,
+        rows=window_row_needs(rows) if len(layer.activations) == 1 else (),
+        helpers=sums.helpers,
     )
 
 
@@ -149,22 +122,15 @@ def _length(columns: Axis, depth: int) -> str | int:
 
 
 KERNELS = (
-    Kernel(
+    *product_kernels(
         "conv_2d_pointwise",
-        "portable",
         Conv2D,
-        "portable/matrix_product.c.j2",
+        "matrix_product",
         lower_pointwise,
-        (*LIMITS, is_pointwise),
+        (is_pointwise,),
         LoopCost(mac=3),
     ),
-    Kernel(
-        "conv_2d",
-        "portable",
-        Conv2D,
-        "portable/conv_2d.c.j2",
-        lower,
-        LIMITS,
-        LoopCost(mac=6, output=60),
+    *product_kernels(
+        "conv_2d", Conv2D, "conv_2d", lower, cost=LoopCost(mac=6, output=60)
     ),
 )

@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D on int8, as TF-Micro's ``DepthwiseConvPerChannel``."""
+"""DEPTHWISE_CONV_2D, as TF-Micro's ``DepthwiseConvPerChannel`` and float kernel."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from mcu_convert.kernels import Constant, Kernel, Layer, Lowering
+from mcu_convert.kernels import Layer, Lowering
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.ops.window import Size
-from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.distances import channel_overlap
+from mcu_convert_plugins.kernels.portable.products import (
+    constant_weights,
+    input_zero,
+    product_kernels,
+    sums_of,
+)
 from mcu_convert_plugins.kernels.portable.row_form import (
     line_start,
     window_row_needs,
-)
-from mcu_convert_plugins.kernels.portable.scaling import (
-    bias_of,
-    channel_scaling,
-    folded_bias,
-    output_values,
-    sums_fit,
 )
 from mcu_convert_plugins.kernels.portable.terms import shifted, times, total
 from mcu_convert_plugins.kernels.portable.window import Axis, axes, image_values
@@ -44,32 +42,30 @@ def lower(layer: Layer) -> Lowering:
     Windows inside the image have their products written out.  Where they are by
     far the most, the zero point is folded into the bias, and taken back at edges.
     """
-    op, (image, weights) = layer.op, layer.inputs[:2]
+    op, weights = layer.op, layer.inputs[1]
     assert isinstance(op, DepthwiseConv2D)
     _, height, width, _ = weights.shape
     rows, columns = axes(layer, Size(height, width), op)
-    scaling = channel_scaling(layer)
     folded = _share_inside(rows) * _share_inside(columns) > _WORTH_FOLDING
-    bias = folded_bias(layer) if folded else bias_of(layer).astype(np.int32)
+    sums = sums_of(layer, folded)
+    by_channel = np.moveaxis(weights.array[0], 2, 0) if weights.is_constant else None
     return Lowering(
         values={
             **image_values(layer),
             "rows": rows,
             "columns": columns,
             "inside": _inside(rows, columns),
-            "zero_point": image.zero_point if folded else 0,
+            "zero_point": input_zero(layer) if folded else 0,
             **_window_values(layer, rows, columns, folded),
-            **scaling.values,
-            **output_values(layer),
+            **sums.values,
         },
         constants=(
-            Constant.of("weights", np.moveaxis(weights.array[0], 2, 0), height * width),
-            Constant.of("bias", bias),
-            *scaling.constants,
+            *constant_weights(layer, height * width, by_channel),
+            *sums.constants,
         ),
         overlaps=channel_overlap(layer, rows, columns),
-        rows=window_row_needs(rows),
-        helpers=scaling.helpers,
+        rows=window_row_needs(rows) if len(layer.activations) == 1 else (),
+        helpers=sums.helpers,
     )
 
 
@@ -110,10 +106,15 @@ def _share_inside(axis: Axis) -> float:
 def _window_values(
     layer: Layer, rows: Axis, columns: Axis, folded: bool
 ) -> dict[str, Any]:
-    """Write where values and weights are, for every tap and for the current one."""
+    """Write where values and weights are, for every tap and for the current one.
+
+    A channel's weights lie side by side, but computed ones lie as they come.
+    """
     channels, across = layer.inputs[0].shape[3], columns.way.taps
-    multiplier = layer.output.shape[3] // channels
-    offset = -layer.inputs[0].zero_point
+    outputs, size = layer.output.shape[3], rows.way.taps * across
+    apart = 1 if layer.inputs[1].is_constant else outputs
+    multiplier = outputs // channels
+    offset = -input_zero(layer)
     source = "channel" if multiplier == 1 else f"channel / {multiplier}"
 
     def value(line: str, column: str, offset: int) -> str:
@@ -126,14 +127,15 @@ def _window_values(
         "taps": [
             Tap(
                 value(str(row), str(column * step or ""), 0 if folded else offset),
-                row * across + column,
+                (row * across + column) * apart,
             )
             for row in range(rows.way.taps)
             for column in range(across)
         ],
         "value": value(rows.tap or "0", times(columns.tap, step), offset),
-        "weight": total(times(rows.tap, across), columns.tap) or "0",
-        "window_size": rows.way.taps * across,
+        "filter": times("channel", size if apart == 1 else 1),
+        "weight": times(total(times(rows.tap, across), columns.tap), apart) or "0",
+        "window_size": size,
     }
 
 
@@ -152,22 +154,6 @@ def _inside(rows: Axis, columns: Axis) -> str | None:
     return " && ".join(conditions)
 
 
-LIMITS = (
-    limits.computed_input,
-    limits.int8_layer,
-    limits.int8_weights,
-    limits.int32_bias,
-    limits.clamping,
-    sums_fit,
-)
-KERNELS = (
-    Kernel(
-        "depthwise_conv_2d",
-        "portable",
-        DepthwiseConv2D,
-        "portable/depthwise_conv_2d.c.j2",
-        lower,
-        LIMITS,
-        cost,
-    ),
+KERNELS = product_kernels(
+    "depthwise_conv_2d", DepthwiseConv2D, "depthwise_conv_2d", lower, cost=cost
 )

@@ -43,6 +43,8 @@ def matrix_overlap(layer: Layer) -> tuple[OverInput, ...]:
     Each of a vector's outputs reads all of it, so its last output but one is written
     while the vector is still needed.
     """
+    if layer.inputs[0] in layer.inputs[1:]:
+        return ()
     weights, element_bytes = layer.inputs[1].shape, layer.output.dtype.bits // 8
     outputs, inputs = weights[0], weights[-1]
     vectors = layer.inputs[0].size // inputs
@@ -67,13 +69,14 @@ def channel_overlap(layer: Layer, rows: Axis, columns: Axis) -> tuple[OverInput,
 def _over(
     layer: Layer, rows: Axis, columns: Axis, within: int
 ) -> tuple[OverInput, ...]:
-    if layer.inputs[0].shape[0] != 1:
+    if layer.inputs[0].shape[0] != 1 or layer.inputs[0] in layer.inputs[1:]:
         return ()
     _, _, width, channels = layer.inputs[0].shape
     place = first_places(rows)[:, None] * width + first_places(columns)[None, :]
     needed = np.minimum.accumulate(place.ravel()[::-1])[::-1] * channels
     written = np.arange(needed.size) * layer.output.shape[3]
-    return (OverInput(distance=int((written - needed).max()) + within),)
+    ahead = int((written - needed).max()) + within
+    return (OverInput(distance=ahead * (layer.output.dtype.bits // 8)),)
 
 
 def first_places(axis: Axis) -> npt.NDArray[np.int64]:

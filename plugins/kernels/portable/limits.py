@@ -7,6 +7,7 @@ import numpy as np
 from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Layer
 from mcu_convert.ops.activation import Activation
+from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert_plugins.kernels.portable.scaling import output_axis
 
 _SMALLEST_SCALE, _LARGEST_SCALE = 1e-30, 1e30
@@ -28,12 +29,9 @@ def is_uint8(tensor: Tensor) -> bool:
 
 
 def is_int16(tensor: Tensor) -> bool:
-    """Say whether a tensor is int16 with one usual scale, and zero point 0."""
-    return (
-        tensor.dtype is DType.INT16
-        and _has_one_scale(tensor)
-        and tensor.zero_point == 0
-    )
+    """Say whether a tensor is int16 with one scale, of a usual size, around 0."""
+    is_scaled = tensor.dtype is DType.INT16 and _has_one_scale(tensor)
+    return is_scaled and tensor.zero_point == 0
 
 
 def _has_one_scale(tensor: Tensor) -> bool:
@@ -54,6 +52,11 @@ def int8_layer(layer: Layer) -> bool:
     return all(map(is_int8, (*layer.activations, *layer.outputs)))
 
 
+def int16_layer(layer: Layer) -> bool:
+    """The activations are int16, each with one scale and zero point 0."""
+    return all(map(is_int16, (*layer.activations, *layer.outputs)))
+
+
 def float_layer(layer: Layer) -> bool:
     """The activations and constants are float32."""
     tensors = (*layer.inputs, *layer.outputs)
@@ -72,12 +75,10 @@ def int8_weights(layer: Layer) -> bool:
     )
 
 
-def float_weights(layer: Layer) -> bool:
-    """The weights and the bias are constant and finite."""
-    return all(
-        tensor.is_constant and bool(np.isfinite(tensor.array).all())
-        for tensor in layer.inputs[1:]
-    )
+def finite_constants(layer: Layer) -> bool:
+    """The constants among the weights and the bias are finite."""
+    constants = [tensor for tensor in layer.inputs[1:] if tensor.is_constant]
+    return all(bool(np.isfinite(tensor.array).all()) for tensor in constants)
 
 
 def int32_bias(layer: Layer) -> bool:
@@ -85,6 +86,16 @@ def int32_bias(layer: Layer) -> bool:
     return all(
         bias.is_constant and bias.dtype is DType.INT32 for bias in layer.inputs[2:3]
     )
+
+
+def wide_bias(layer: Layer) -> bool:
+    """The bias, if there is one, is constant int64, or int32 of a convolution."""
+    types = {DType.INT64, DType.INT32} if _takes_int32(layer) else {DType.INT64}
+    return all(bias.is_constant and bias.dtype in types for bias in layer.inputs[2:3])
+
+
+def _takes_int32(layer: Layer) -> bool:
+    return isinstance(layer.op, Conv2D)
 
 
 def clamping(layer: Layer) -> bool:

@@ -1,4 +1,4 @@
-"""From 32-bit sums to int8 outputs: multipliers, shifts, limits, biases."""
+"""From sums of integers to stored outputs: multipliers, shifts, limits, biases."""
 
 from __future__ import annotations
 
@@ -9,17 +9,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_convert.ir import Tensor
+from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant, Layer
 from mcu_convert.ops.activation import Activation, quantized_range
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
-from mcu_convert.quantize import INT32_MAX, Rounding, quantize_multiplier
+from mcu_convert.quantize import (
+    INT32_MAX,
+    Rounding,
+    quantize_multiplier,
+    reduced_multiplier,
+)
 from mcu_convert_plugins.kernels.portable.terms import term
 
 _LARGEST = INT32_MAX - 256
 """What a scaled sum may be at most, so that a zero point can be added."""
 _LARGEST_SHIFT = 30
 """To the left; with single rounding TF-Micro limits it to that."""
+_LARGEST_WIDE_SUM = (1 << 47) - 1
+"""What TF-Micro's scaling of 64-bit sums takes."""
+_LARGEST_WIDE_SHIFT = 7
+_LARGEST_TERM = {DType.INT8: 256, DType.INT16: 32768}
+"""A stored value less a zero point; int16 has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +49,9 @@ def channel_scaling(layer: Layer) -> Scaling:
     Where every channel shifts to the right, as nearly always, a shorter function
     does it, which takes the shift as a positive number.
     """
-    pairs = multipliers(layer)
-    name = "scale_down" if _only_down(layer, pairs) else "requantize"
-    if name == "scale_down":
-        pairs = [(multiplier, -shift) for multiplier, shift in pairs]
-    helpers = (
-        f"portable/helpers/{name}_{layer.rounding.value}.c.j2",
-        "portable/helpers/clamp.c.j2",
-    )
+    name, pairs = _scale(layer, multipliers(layer))
+    file = name if name == "scale_wide" else f"{name}_{layer.rounding.value}"
+    helpers = (f"portable/helpers/{file}.c.j2", "portable/helpers/clamp.c.j2")
     if len(set(pairs)) == 1:
         factor, shift = pairs[0]
         one = {"multiplier": factor, "shift": shift, "per_channel": False}
@@ -65,6 +70,27 @@ def channel_scaling(layer: Layer) -> Scaling:
         ),
         helpers,
     )
+
+
+def _scale(
+    layer: Layer, pairs: list[tuple[int, int]]
+) -> tuple[str, list[tuple[int, int]]]:
+    """Return a function that scales, and each multiplier and shift as it takes them."""
+    if sums_widely(layer):
+        return "scale_wide", [(reduced_multiplier(m), 15 - shift) for m, shift in pairs]
+    if _only_down(layer, pairs):
+        return "scale_down", [(m, -shift) for m, shift in pairs]
+    return "requantize", pairs
+
+
+def sums_widely(layer: Layer) -> bool:
+    """Say whether TF-Micro scales 64-bit sums, by 16 bits of the multiplier.
+
+    It does for int16, but for convolutions with an int32 bias.
+    """
+    if layer.inputs[0].dtype is not DType.INT16:
+        return False
+    return all(bias.dtype is DType.INT64 for bias in layer.inputs[2:3])
 
 
 def _only_down(layer: Layer, pairs: Sequence[tuple[int, int]]) -> bool:
@@ -126,14 +152,26 @@ def bias_of(layer: Layer) -> npt.NDArray[np.int64]:
     return np.zeros(layer.inputs[1].shape[output_axis(layer)], np.int64)
 
 
-def folded_bias(layer: Layer) -> npt.NDArray[np.int32]:
+def wide_sums_fit(layer: Layer) -> bool:
+    """No sum of the layer can leave the bits that TF-Micro has for it."""
+    if not sums_widely(layer):
+        return sums_fit(layer)
+    largest, pairs = int(largest_sums(layer).max()), multipliers(layer)
+    return largest <= _LARGEST_WIDE_SUM and all(
+        shift <= _LARGEST_WIDE_SHIFT
+        and largest * reduced_multiplier(multiplier) >> (15 - shift) < INT32_MAX
+        for multiplier, shift in pairs
+    )
+
+
+def folded_bias(layer: Layer) -> npt.NDArray[np.int64]:
     """Return the bias less the input's zero point times each channel's weights.
 
     With it the sum runs over stored values.  Only where padding, if there is
     any, is stored too.
     """
     sums = _channel_sums(layer, layer.inputs[1].array.astype(np.int64))
-    return (bias_of(layer) - layer.inputs[0].zero_point * sums).astype(np.int32)
+    return bias_of(layer) - layer.inputs[0].zero_point * sums
 
 
 def sums_fit(layer: Layer) -> bool:
@@ -145,12 +183,13 @@ def sums_fit(layer: Layer) -> bool:
 
 
 def largest_sums(layer: Layer) -> npt.NDArray[np.int64]:
-    """Return how large each channel's sum may become, with its bias.
-
-    A stored value and a zero point are at most 128 each.
-    """
-    weights = np.abs(layer.inputs[1].array.astype(np.int64))
-    return _channel_sums(layer, weights) * 256 + np.abs(bias_of(layer))
+    """Return how large each channel's sum may become, with its bias."""
+    weights, largest = layer.inputs[1], _LARGEST_TERM[layer.inputs[0].dtype]
+    if weights.is_constant:
+        sizes = np.abs(weights.array.astype(np.int64))
+    else:
+        sizes = np.full(weights.shape, _LARGEST_TERM[weights.dtype], np.int64)
+    return _channel_sums(layer, sizes) * largest + np.abs(bias_of(layer))
 
 
 def _channel_sums(

@@ -1,0 +1,68 @@
+"""Layers with sums that no kernel takes are refused with the reason."""
+
+import numpy as np
+import pytest
+from host import compiled
+from single_operator import case, int8
+from tflite_builder import T
+
+from mcu_convert.errors import UnsupportedError
+
+IMAGE = (1, 4, 4, 2)
+REAL_X, REAL_Y = T("x", "float32", IMAGE), T("y", "float32", IMAGE)
+WIDE_X, WIDE_Y = T("x", "int16", IMAGE, scale=0.1), T("y", "int16", IMAGE, scale=0.1)
+KERNEL = T("w", "int8", (2, 1, 1, 2), np.ones((2, 1, 1, 2)), scale=0.01)
+SAME = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
+
+
+REFUSED = {
+    "a float convolution with int8 weights": (
+        "CONV_2D",
+        [REAL_X, KERNEL],
+        REAL_Y,
+        SAME,
+        "The activations and constants are float32",
+    ),
+    "an int16 convolution with a zero point": (
+        "CONV_2D",
+        [T("x", "int16", IMAGE, scale=0.1, zero_point=3), KERNEL],
+        WIDE_Y,
+        SAME,
+        "The activations are int16, each with one scale and zero point 0",
+    ),
+    "a dense int16 layer with a 32-bit bias": (
+        "FULLY_CONNECTED",
+        [
+            T("x", "int16", (1, 2), scale=0.1),
+            T("w", "int8", (2, 2), np.ones((2, 2)), scale=0.01),
+            T("b", "int32", (2,), [1, 2], scale=0.001),
+        ],
+        T("y", "int16", (1, 2), scale=0.1),
+        {},
+        "constant int64, or int32 of a convolution",
+    ),
+    "64-bit sums beyond TF-Micro's": (
+        "CONV_2D",
+        [WIDE_X, KERNEL, T("b", "int64", (2,), [1 << 50, 0], scale=0.001)],
+        WIDE_Y,
+        SAME,
+        "No sum of the layer can leave the bits that TF-Micro has for it",
+    ),
+    "computed int8 weights with a scale a channel": (
+        "FULLY_CONNECTED",
+        [int8("x", 1, 2), T("w", "int8", (2, 2), scales=[0.1, 0.2])],
+        int8("y", 1, 2),
+        {},
+        "The activations are int8, each with one scale",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_with_the_reason(name):
+    operator, sources, target, options, reason = REFUSED[name]
+    model = case(operator, sources, target, options).model
+    with pytest.raises(UnsupportedError) as refusal:
+        compiled(model)
+    assert reason in str(refusal.value)
+    assert operator in str(refusal.value)
