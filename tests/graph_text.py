@@ -43,9 +43,9 @@ from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.relu import Relu
 from mcu_convert.ops.reshape import ExpandDims, Reshape, Squeeze
 from mcu_convert.ops.resize_nearest_neighbor import ResizeNearestNeighbor
-from mcu_convert.ops.softmax import Softmax
 from mcu_convert.ops.transpose import Transpose
 from mcu_convert.ops.unsupported import Unsupported
+from mcu_convert.ops.vector import Softmax
 from mcu_convert.ops.view import View
 from mcu_convert.ops.window import Padding, Size
 

@@ -19,8 +19,13 @@ def int32(name: str, *values: int) -> T:
     return T(name, "int32", (len(values),), data=values)
 
 
+def real(name: str, *shape: int) -> T:
+    return T(name, "float32", shape)
+
+
 X, Y = int8("x", 1, 4, 4, 2), int8("y", 1, 4, 4, 2)
 IMAGE, HALF, FLAT = int8("x", 1, 4, 4, 2), int8("y", 1, 2, 2, 2), int8("y", 1, 32)
+AXES = int32("axes", -2, 1)
 REAL_X, REAL_Y = T("x", "float32", (1, 4)), T("y", "float32", (1, 4))
 BIAS = T("b", "int32", (2,), data=[1, 2], scale=0.01)
 SAME = {"stride_h": 2, "stride_w": 2, "padding": "SAME"}
@@ -72,9 +77,24 @@ EXAMPLES: Mapping[str, Example] = {
         {"fused_activation_function": "RELU"},
         "fully_connected(activation=relu)",
     ),
+    "L2_NORMALIZATION": (
+        [int8("x", 1, 4), T("y", "int8", (1, 4), scale=1 / 128)],
+        {},
+        "l2_normalization",
+    ),
+    "L2_POOL_2D": (
+        [real("x", 1, 4, 4, 2), real("y", 1, 2, 2, 2)],
+        WINDOW,
+        "l2_pool_2d(window=2x2, stride=2x2)",
+    ),
+    "LOG_SOFTMAX": (
+        [int8("x", 1, 4), T("y", "int8", (1, 4), scale=1 / 16, zero_point=127)],
+        {},
+        "log_softmax",
+    ),
     "MAX_POOL_2D": ([X, HALF], WINDOW, "max_pool_2d(window=2x2, stride=2x2)"),
     "MEAN": (
-        [X, int32("axes", -2, 1), int8("y", 1, 2)],
+        [X, AXES, int8("y", 1, 2)],
         {"keep_dims": False},
         "mean(axes=(1, 2))",
     ),
@@ -95,6 +115,13 @@ EXAMPLES: Mapping[str, Example] = {
         "pad(before=(0, 1), after=(0, 2), value=-7.0)",
     ),
     "QUANTIZE": ([REAL_X, int8("y", 1, 4)], {}, "quantize"),
+    "REDUCE_ALL": (
+        [T("x", "bool", (1, 4, 4, 2)), AXES, T("y", "bool", (1, 1, 1, 2))],
+        {"keep_dims": True},
+        "reduce_all(axes=(1, 2), keep_dims=True)",
+    ),
+    "REDUCE_MAX": ([X, AXES, int8("y", 1, 2)], {}, "reduce_max(axes=(1, 2))"),
+    "REDUCE_MIN": ([X, AXES, int8("y", 1, 2)], {}, "reduce_min(axes=(1, 2))"),
     "RELU": ([X, Y], {}, "relu"),
     "RELU6": ([X, Y], {}, "relu6"),
     "RELU_0_TO_1": ([X, Y], {}, "relu_0_to_1"),
@@ -124,6 +151,7 @@ EXAMPLES: Mapping[str, Example] = {
         {"squeeze_dims": [0, 2]},
         "squeeze(shape=(4,))",
     ),
+    "SUM": ([X, AXES, int8("y", 1, 2)], {}, "sum(axes=(1, 2))"),
     "TRANSPOSE": (
         [int8("x", 1, 2, 3), int32("p", 0, 2, 1), int8("y", 1, 3, 2)],
         {},

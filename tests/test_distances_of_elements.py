@@ -25,7 +25,7 @@ from mcu_convert.ops.pad import Pad
 from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.resize_bilinear import ResizeBilinear
 from mcu_convert.ops.resize_nearest_neighbor import ResizeNearestNeighbor
-from mcu_convert.ops.softmax import Softmax
+from mcu_convert.ops.vector import Softmax
 from mcu_convert.ops.window import Size
 from mcu_convert_plugins.kernels.portable import (
     concatenation,

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D in C give the bytes of TF-Micro's."""
+"""AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D in C give the bytes of TF-Micro's."""
 
 import pytest
 from host import assert_same_bytes, compiled, run_in_tf_micro
@@ -36,10 +36,22 @@ SHAPES = {
     "relu6": {"activation": "RELU6", "zero_point": -100},
     "relu_n1_to_1": {"activation": "RELU_N1_TO_1"},
 }
+TYPED = {name: how for name, how in SHAPES.items() if "paddings" not in how}
 CASES = {
     f"{operator}, {name}": pool(f"{operator.upper()}_POOL_2D", **options)
     for operator in ("average", "max")
     for name, options in SHAPES.items()
+}
+CASES |= {
+    f"{dtype} {operator}, {name}": pool(
+        f"{operator.upper()}_POOL_2D", dtype=dtype, **options
+    )
+    for dtype, operators in (
+        ("int16", ("average", "max")),
+        ("float32", ("average", "l2", "max")),
+    )
+    for operator in operators
+    for name, options in TYPED.items()
 }
 
 

@@ -183,13 +183,6 @@ REFUSED = {
         {},
         "No sum, scaled to the output's scale, can leave 32 bits",
     ),
-    "float softmax": (
-        "SOFTMAX",
-        [REAL_X],
-        REAL_Y,
-        {"beta": 1.0},
-        "The activations are int8",
-    ),
     "softmax to other scales": (
         "SOFTMAX",
         [vector("x", 4, 0.1)],

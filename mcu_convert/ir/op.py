@@ -78,8 +78,10 @@ def tflite_name(op: type[Op]) -> str:
 
     >>> tflite_name(type("DepthwiseConv2D", (Op,), {}))
     'DEPTHWISE_CONV_2D'
+    >>> tflite_name(type("L2Pool2D", (Op,), {}))
+    'L2_POOL_2D'
     """
-    words = re.findall(r"[A-Z][a-z]+|[A-Z0-9]+", op.__name__)
+    words = re.findall(r"[A-Z][a-z]+|[A-Z0-9]+(?![a-z])", op.__name__)
     return "_".join(words).upper()
 
 

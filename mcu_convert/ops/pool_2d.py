@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D: one value for each window of a channel."""
+"""AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D: one value for each window."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mcu_convert.ops.window import (
 
 @dataclass(frozen=True, slots=True)
 class Pool2D(Op):
-    """What both have in common.  Input and output NHWC."""
+    """What all have in common.  Input and output NHWC."""
 
     window: Size = Size(1, 1)
     stride: Size = Size(1, 1)
@@ -45,6 +45,11 @@ class AveragePool2D(Pool2D):
 
 
 @dataclass(frozen=True, slots=True)
+class L2Pool2D(Pool2D):
+    """The root of the mean square of each window, without padding."""
+
+
+@dataclass(frozen=True, slots=True)
 class MaxPool2D(Pool2D):
     """The largest value of each window."""
 
@@ -52,6 +57,11 @@ class MaxPool2D(Pool2D):
 def decode_average_pool(raw: RawOperator) -> Decoded:
     """Read the ``Pool2DOptions`` of AVERAGE_POOL_2D."""
     return Decoded(AveragePool2D(*_fields(raw)))
+
+
+def decode_l2_pool(raw: RawOperator) -> Decoded:
+    """Read the ``Pool2DOptions`` of L2_POOL_2D."""
+    return Decoded(L2Pool2D(*_fields(raw)))
 
 
 def decode_max_pool(raw: RawOperator) -> Decoded:

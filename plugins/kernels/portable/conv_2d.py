@@ -13,9 +13,9 @@ from mcu_convert_plugins.kernels.portable.distances import (
 )
 from mcu_convert_plugins.kernels.portable.matrix import matrix_values, matrix_weights
 from mcu_convert_plugins.kernels.portable.products import (
+    TYPES,
     constant_weights,
     input_zero,
-    product_kernels,
     sums_of,
 )
 from mcu_convert_plugins.kernels.portable.row_form import (
@@ -26,6 +26,7 @@ from mcu_convert_plugins.kernels.portable.row_form import (
 )
 from mcu_convert_plugins.kernels.portable.scaling import shape_nhwc
 from mcu_convert_plugins.kernels.portable.terms import shifted, times, total
+from mcu_convert_plugins.kernels.portable.typed_kernels import typed_kernels
 from mcu_convert_plugins.kernels.portable.window import Axis, axes, image_values
 
 
@@ -122,7 +123,8 @@ def _length(columns: Axis, depth: int) -> str | int:
 
 
 KERNELS = (
-    *product_kernels(
+    *typed_kernels(
+        TYPES,
         "conv_2d_pointwise",
         Conv2D,
         "matrix_product",
@@ -130,7 +132,7 @@ KERNELS = (
         (is_pointwise,),
         LoopCost(mac=3),
     ),
-    *product_kernels(
-        "conv_2d", Conv2D, "conv_2d", lower, cost=LoopCost(mac=6, output=60)
+    *typed_kernels(
+        TYPES, "conv_2d", Conv2D, "conv_2d", lower, cost=LoopCost(mac=6, output=60)
     ),
 )

@@ -12,9 +12,9 @@ from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.ops.window import Size
 from mcu_convert_plugins.kernels.portable.distances import channel_overlap
 from mcu_convert_plugins.kernels.portable.products import (
+    TYPES,
     constant_weights,
     input_zero,
-    product_kernels,
     sums_of,
 )
 from mcu_convert_plugins.kernels.portable.row_form import (
@@ -22,6 +22,7 @@ from mcu_convert_plugins.kernels.portable.row_form import (
     window_row_needs,
 )
 from mcu_convert_plugins.kernels.portable.terms import shifted, times, total
+from mcu_convert_plugins.kernels.portable.typed_kernels import typed_kernels
 from mcu_convert_plugins.kernels.portable.window import Axis, axes, image_values
 
 _WORTH_FOLDING = 0.8
@@ -154,6 +155,6 @@ def _inside(rows: Axis, columns: Axis) -> str | None:
     return " && ".join(conditions)
 
 
-KERNELS = product_kernels(
-    "depthwise_conv_2d", DepthwiseConv2D, "depthwise_conv_2d", lower, cost=cost
+KERNELS = typed_kernels(
+    TYPES, "depthwise_conv_2d", DepthwiseConv2D, "depthwise_conv_2d", lower, cost=cost
 )

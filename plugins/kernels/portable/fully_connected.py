@@ -7,8 +7,9 @@ from mcu_convert.ops.fully_connected import FullyConnected
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.distances import matrix_overlap
 from mcu_convert_plugins.kernels.portable.matrix import matrix_values, matrix_weights
-from mcu_convert_plugins.kernels.portable.products import product_kernels, sums_of
+from mcu_convert_plugins.kernels.portable.products import TYPES, sums_of
 from mcu_convert_plugins.kernels.portable.scaling import sums_fit
+from mcu_convert_plugins.kernels.portable.typed_kernels import typed_kernels
 
 
 def lower(layer: Layer) -> Lowering:
@@ -33,7 +34,8 @@ def computed_int8_weights(layer: Layer) -> bool:
 
 
 KERNELS = (
-    *product_kernels(
+    *typed_kernels(
+        TYPES,
         "fully_connected",
         FullyConnected,
         "matrix_product",

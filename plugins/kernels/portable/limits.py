@@ -75,12 +75,6 @@ def int8_weights(layer: Layer) -> bool:
     )
 
 
-def finite_constants(layer: Layer) -> bool:
-    """The constants among the weights and the bias are finite."""
-    constants = [tensor for tensor in layer.inputs[1:] if tensor.is_constant]
-    return all(bool(np.isfinite(tensor.array).all()) for tensor in constants)
-
-
 def int32_bias(layer: Layer) -> bool:
     """The bias, if there is one, is constant int32."""
     return all(

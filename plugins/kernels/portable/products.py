@@ -5,17 +5,15 @@ CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED are the same loops for every type
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mcu_convert.c_text import float_constant
-from mcu_convert.ir import DType, Op
-from mcu_convert.kernels import Constant, Kernel, Layer, Limit, LoopCost, Lowering
-from mcu_convert.ops.activation import Activation
+from mcu_convert.ir import DType
+from mcu_convert.kernels import Constant, Layer, Limit
 from mcu_convert.quantize import INT32_MAX
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.matrix import BLOCK
@@ -26,9 +24,11 @@ from mcu_convert_plugins.kernels.portable.scaling import (
     folded_bias,
     largest_sums,
     output_values,
+    real_limits,
     sums_fit,
     wide_sums_fit,
 )
+from mcu_convert_plugins.kernels.portable.typed_kernels import Types
 
 _OPERANDS = ("input", "weights", "bias")
 
@@ -142,16 +142,6 @@ def _beginnings(text: str) -> dict[str, Any]:
     return {"begin": text.format("channel"), "block_begins": block}
 
 
-def real_limits(layer: Layer) -> dict[str, str | None]:
-    """Write the limits of a fused activation on real numbers, ``None`` for none."""
-    activation = getattr(layer.op, "activation", Activation.NONE)
-    low, high = activation.real_range
-    return {
-        "activation_min": None if low is None else float_constant(low),
-        "activation_max": None if high is None else float_constant(high),
-    }
-
-
 INT8_LIMITS: tuple[Limit, ...] = (
     limits.computed_input,
     limits.int8_layer,
@@ -174,28 +164,4 @@ FLOAT_LIMITS: tuple[Limit, ...] = (
     limits.finite_constants,
     limits.clamping,
 )
-_USUAL_COST = LoopCost()
-_TYPES = (("", INT8_LIMITS), ("_int16", INT16_LIMITS), ("_float", FLOAT_LIMITS))
-
-
-def product_kernels(
-    name: str,
-    op: type[Op],
-    template: str,
-    lower: Callable[[Layer], Lowering],
-    further: Sequence[Limit] = (),
-    cost: Callable[[Layer], int] = _USUAL_COST,
-) -> tuple[Kernel, ...]:
-    """Offer one kernel for each type of elements."""
-    return tuple(
-        Kernel(
-            name + suffix,
-            "portable",
-            op,
-            f"portable/{template}.c.j2",
-            lower,
-            (*type_limits, *further),
-            cost,
-        )
-        for suffix, type_limits in _TYPES
-    )
+TYPES: Types = (("", INT8_LIMITS), ("_int16", INT16_LIMITS), ("_float", FLOAT_LIMITS))

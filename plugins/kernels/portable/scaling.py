@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcu_convert.c_text import float_constant
 from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant, Layer
 from mcu_convert.ops.activation import Activation, quantized_range
@@ -137,6 +138,16 @@ def output_values(layer: Layer) -> dict[str, Any]:
         "output_offset": term(layer.output.zero_point),
         "activation_min": low,
         "activation_max": high,
+    }
+
+
+def real_limits(layer: Layer) -> dict[str, str | None]:
+    """Write the limits of a fused activation on real numbers, ``None`` for none."""
+    activation = getattr(layer.op, "activation", Activation.NONE)
+    low, high = activation.real_range
+    return {
+        "activation_min": None if low is None else float_constant(low),
+        "activation_max": None if high is None else float_constant(high),
     }
 
 

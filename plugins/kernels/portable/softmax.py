@@ -1,4 +1,4 @@
-"""SOFTMAX on int8, as TF-Micro's ``reference/softmax.h``."""
+"""SOFTMAX and LOG_SOFTMAX, as TF-Micro's ``softmax.h`` and ``log_softmax.h``."""
 
 from __future__ import annotations
 
@@ -6,38 +6,145 @@ import math
 
 import numpy as np
 
+from mcu_convert.c_text import float_constant
+from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
-from mcu_convert.ops.softmax import Softmax
+from mcu_convert.ops.vector import LogSoftmax, Softmax
 from mcu_convert.quantize import (
+    float32,
     quantize_multiplier,
     saturating_rounding_doubling_high_mul,
 )
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.fixed_point import exp_on_negative_values
+from mcu_convert_plugins.kernels.portable.interpolated_table import (
+    interpolated_table,
+)
+from mcu_convert_plugins.kernels.portable.row_form import same_rows
+from mcu_convert_plugins.kernels.portable.scaling import requantize_helpers
+from mcu_convert_plugins.kernels.portable.vectors import has_an_axis, vector_values
 
 _INTEGER_BITS = 5
 """Of the exponential's argument, a fixed-point number with 26 fraction bits."""
-
 _MOST_ELEMENTS = 4095
 """Their exponentials, 1 at most, have a sum with 12 integer and 19 fraction bits."""
+_MOST_INT16_ELEMENTS = 65535
+"""Their exponentials have a sum with 16 integer and 15 fraction bits."""
+_LOWEST_FLOAT = float_constant(-((2 - 2**-23) * 2.0**127))
+_STEPS = np.float32(65535)
+_RECIPROCAL_HELPERS = (
+    "portable/helpers/divide_by_pot.c.j2",
+    "portable/helpers/high_mul.c.j2",
+    "portable/helpers/reciprocal.c.j2",
+)
 
 
-def lower(layer: Layer) -> Lowering:
-    """Tabulate the exponential of every difference from a row's maximum."""
+def lower_softmax(layer: Layer) -> Lowering:
+    """Tabulate the exponential of every difference from a vector's maximum."""
+    op, source, bits = layer.op, layer.inputs[0], layer.output.dtype.bits
+    assert isinstance(op, Softmax)
+    half = 1 << (bits - 1)
+    growth = (bits // 8 - 1) * (source.size - 1)
+    return Lowering(
+        values={
+            **vector_values(layer),
+            "element": layer.output.dtype.c_type,
+            "exponent": 43 - bits,
+            "lowest": -half,
+            "highest": half - 1,
+        },
+        constants=(_exponential(op.beta, source.scale),),
+        overlaps=(OverInput(distance=growth),),
+        rows=same_rows(layer),
+        helpers=_RECIPROCAL_HELPERS,
+    )
+
+
+def lower_softmax_float(layer: Layer) -> Lowering:
+    """Keep the exponentials in the output until their sum is known."""
+    op = layer.op
+    assert isinstance(op, Softmax)
+    below = "input[i] - largest"
+    scaled = below if op.beta == 1.0 else f"({below}) * {float_constant(op.beta)}"
+    return Lowering(
+        values={
+            **vector_values(layer),
+            "lowest": _LOWEST_FLOAT,
+            "argument": scaled,
+        },
+        overlaps=(OverInput(),),
+        rows=same_rows(layer),
+    )
+
+
+def lower_softmax_int16(layer: Layer) -> Lowering:
+    """Interpolate the exponentials and the reciprocal of their sum in tables.
+
+    The first goes from ``exp(-10)`` to 1, the other from 1 to 1/2.
+    """
     op, source = layer.op, layer.inputs[0]
     assert isinstance(op, Softmax)
-    depth = source.shape[-1]
+    multiplier, shift = quantize_multiplier(_int16_scale(op.beta, source))
+    stored = np.float32(2) / _STEPS
+    exponential = interpolated_table(
+        lambda x: float32(math.exp(x)), np.float32(10) / _STEPS, 32767, stored
+    )
+    reciprocal = interpolated_table(
+        lambda x: float(np.float32(1) / (np.float32(1) + np.float32(x))),
+        np.float32(1) / _STEPS,
+        -32768,
+        stored,
+    )
     return Lowering(
-        values={"rows": source.size // depth, "depth": depth},
+        values={**vector_values(layer), "multiplier": multiplier, "shift": shift},
         constants=(
-            Constant.of("exponential", np.array(exponentials(op.beta, source.scale))),
+            Constant.of("exponential", exponential),
+            Constant.of("reciprocal", reciprocal),
         ),
         overlaps=(OverInput(),),
+        rows=same_rows(layer),
         helpers=(
-            "portable/helpers/divide_by_pot.c.j2",
-            "portable/helpers/high_mul.c.j2",
-            "portable/helpers/reciprocal.c.j2",
+            *requantize_helpers(layer.rounding),
+            "portable/helpers/interpolate.c.j2",
         ),
+    )
+
+
+def lower_log_softmax(layer: Layer) -> Lowering:
+    """Sum tabulated exponentials, and take off their logarithm.
+
+    What is further below the maximum than can be scaled becomes the lowest value.
+    """
+    scale = layer.inputs[0].scale
+    multiplier, shift = _difference_scale(1.0, scale)
+    reverse = (1 << (31 - shift)) / multiplier
+    reverse_multiplier, reverse_shift = quantize_multiplier(reverse)
+    return Lowering(
+        values={
+            **vector_values(layer),
+            "multiplier": multiplier,
+            "shift": shift,
+            "reverse_multiplier": reverse_multiplier,
+            "reverse_shift": reverse_shift,
+            "bound": _largest_difference(shift) + 1,
+        },
+        constants=(_exponential(1.0, scale),),
+        overlaps=(OverInput(),),
+        rows=same_rows(layer),
+        helpers=(
+            *requantize_helpers(layer.rounding),
+            *_RECIPROCAL_HELPERS,
+            "portable/helpers/log_of_sum.c.j2",
+        ),
+    )
+
+
+def lower_log_softmax_float(layer: Layer) -> Lowering:
+    """Take off the maximum and the logarithm of the sum of exponentials."""
+    return Lowering(
+        values={**vector_values(layer), "lowest": _LOWEST_FLOAT},
+        overlaps=(OverInput(),),
+        rows=same_rows(layer),
     )
 
 
@@ -46,31 +153,44 @@ def exponentials(beta: float, scale: float) -> list[np.int32]:
 
     0 where TF-Micro leaves the element out because the exponential vanishes.
     """
-    real = min(beta * scale * (1 << (31 - _INTEGER_BITS)), (1 << 31) - 1.0)
-    multiplier, shift = quantize_multiplier(real)
-    largest = ((1 << _INTEGER_BITS) - 1) * (1 << (31 - _INTEGER_BITS)) / 2.0**shift
+    multiplier, shift = _difference_scale(beta, scale)
+    largest = _largest_difference(shift)
     return [
         np.int32(
             exp_on_negative_values(
                 saturating_rounding_doubling_high_mul(-d << shift, multiplier)
             )
-            if d <= math.floor(largest)
+            if d <= largest
             else 0
         )
         for d in range(256)
     ]
 
 
+def _exponential(beta: float, scale: float) -> Constant:
+    return Constant.of("exponential", np.array(exponentials(beta, scale)))
+
+
+def _difference_scale(beta: float, scale: float) -> tuple[int, int]:
+    """Return what scales a difference to 26 fraction bits."""
+    real = min(beta * scale * (1 << (31 - _INTEGER_BITS)), (1 << 31) - 1.0)
+    return quantize_multiplier(real)
+
+
+def _largest_difference(shift: int) -> int:
+    """Return the largest difference whose exponential does not vanish."""
+    largest = ((1 << _INTEGER_BITS) - 1) * (1 << (31 - _INTEGER_BITS)) / 2.0**shift
+    return math.floor(largest)
+
+
+def _int16_scale(beta: float, source: Tensor) -> float:
+    return source.scale * beta / (10.0 / 65535.0)
+
+
 def scale_is_large_enough(layer: Layer) -> bool:
     """The input's scale times beta is above 2 to the power of -26."""
-    op = layer.op
-    assert isinstance(op, Softmax)
-    return op.beta * layer.inputs[0].scale * (1 << (31 - _INTEGER_BITS)) > 1.0
-
-
-def has_an_axis(layer: Layer) -> bool:
-    """The input has at least one dimension."""
-    return len(layer.inputs[0].shape) > 0
+    beta = layer.op.beta if isinstance(layer.op, Softmax) else 1.0
+    return beta * layer.inputs[0].scale * (1 << (31 - _INTEGER_BITS)) > 1.0
 
 
 def sums_fit(layer: Layer) -> bool:
@@ -78,25 +198,102 @@ def sums_fit(layer: Layer) -> bool:
     return layer.inputs[0].shape[-1] <= _MOST_ELEMENTS
 
 
+def int16_sums_fit(layer: Layer) -> bool:
+    """The last axis has at most 65535 elements; no difference is scaled to 2**31."""
+    op, source = layer.op, layer.inputs[0]
+    assert isinstance(op, Softmax)
+    return (
+        source.shape[-1] <= _MOST_INT16_ELEMENTS
+        and 0 < _int16_scale(op.beta, source) < 1 << 14
+    )
+
+
 def probabilities(layer: Layer) -> bool:
     """The output has scale 1/256 and zero point -128."""
     return layer.output.scale == 1 / 256 and layer.output.zero_point == -128
 
 
+def from_int8_to_probabilities(layer: Layer) -> bool:
+    """The input is int8 and the output int16 with scale 1/65536, zero point -32768."""
+    return limits.is_int8(layer.inputs[0]) and _is_int16(
+        layer.output, 1 / 65536, -32768
+    )
+
+
+def int16_probabilities(layer: Layer) -> bool:
+    """The output has scale 1/32768."""
+    return _is_int16(layer.output, 1 / 32768, 0)
+
+
+def _is_int16(tensor: Tensor, scale: float, zero_point: int) -> bool:
+    return (
+        tensor.dtype is DType.INT16
+        and tensor.quantization is not None
+        and math.isclose(tensor.scale, scale, rel_tol=0.001)
+        and tensor.zero_point == zero_point
+    )
+
+
+def logarithms(layer: Layer) -> bool:
+    """The output has scale 1/16 and zero point 127."""
+    return layer.output.scale == 1 / 16 and layer.output.zero_point == 127
+
+
+_SUMS = (sums_fit, scale_is_large_enough)
+_FLOAT = (limits.computed_input, limits.float_layer, has_an_axis)
 KERNELS = (
     Kernel(
         "softmax",
         "portable",
         Softmax,
         "portable/softmax.c.j2",
-        lower,
+        lower_softmax,
+        (limits.computed_input, limits.int8_layer, has_an_axis, *_SUMS, probabilities),
+    ),
+    Kernel(
+        "softmax_int8_to_int16",
+        "portable",
+        Softmax,
+        "portable/softmax.c.j2",
+        lower_softmax,
+        (limits.computed_input, has_an_axis, from_int8_to_probabilities, *_SUMS),
+    ),
+    Kernel(
+        "softmax_int16",
+        "portable",
+        Softmax,
+        "portable/softmax_int16.c.j2",
+        lower_softmax_int16,
         (
             limits.computed_input,
-            limits.int8_layer,
+            limits.int16_layer,
             has_an_axis,
-            sums_fit,
-            probabilities,
-            scale_is_large_enough,
+            int16_sums_fit,
+            int16_probabilities,
         ),
+    ),
+    Kernel(
+        "softmax_float",
+        "portable",
+        Softmax,
+        "portable/softmax_float.c.j2",
+        lower_softmax_float,
+        _FLOAT,
+    ),
+    Kernel(
+        "log_softmax",
+        "portable",
+        LogSoftmax,
+        "portable/log_softmax.c.j2",
+        lower_log_softmax,
+        (limits.computed_input, limits.int8_layer, has_an_axis, *_SUMS, logarithms),
+    ),
+    Kernel(
+        "log_softmax_float",
+        "portable",
+        LogSoftmax,
+        "portable/log_softmax_float.c.j2",
+        lower_log_softmax_float,
+        _FLOAT,
     ),
 )
