@@ -132,6 +132,7 @@ def test_without_options_the_defaults_hold() -> None:
 
 EMPTY = int8("x", 0)
 ZERO_SCALE = T("x", "int8", (1,), scale=0.0)
+UNREGISTERED = "it is a custom operator that no plugin registers"
 SHUFFLED = {"weights_format": "SHUFFLED4x16INT8"}
 
 
@@ -139,7 +140,7 @@ SHUFFLED = {"weights_format": "SHUFFLED4x16INT8"}
     ("tensors", "operator", "name", "reason"),
     [
         ([X, Y], Op("ROUND", ["x"], ["y"]), "ROUND", ""),
-        ([X, Y], Op("My\tOp", ["x"], ["y"]), "My?Op", "it is a custom operator that"),
+        ([X, Y], Op("My\tOp", ["x"], ["y"]), "My?Op", UNREGISTERED),
         (
             [X, int8("w", 2, 32, data=np.ones(64)), int8("y", 1, 2)],
             Op("FULLY_CONNECTED", ["x", "w"], ["y"], SHUFFLED),

@@ -98,6 +98,11 @@ C = int8("c", 1, data=[1])
             "m: the weights lie outside the flatbuffer, as in models of over 2 GB",
         ),
         (
+            relu(metadata={"COMPRESSION_METADATA": b"1"}),
+            "m: the weights are compressed (COMPRESSION_METADATA); convert the file"
+            " that this one was compressed from",
+        ),
+        (
             relu(signatures=[S("s", {}, {}, graph=5)]),
             "m: there is no subgraph 5, only 1 of them",
         ),

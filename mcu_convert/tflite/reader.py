@@ -20,6 +20,8 @@ from mcu_convert.tflite.text import printable
 from mcu_convert.tflite.verify import verify
 
 _SCHEMA_VERSION = 3
+_COMPRESSED = b"COMPRESSION_METADATA"
+"""Where TF-Micro looks for what the weights of compressed tensors are indices to."""
 _ACCIDENTS = (ArithmeticError, LookupError, TypeError, ValueError, struct.error)
 """What the generated accessors raise on damage that `verify` cannot see."""
 
@@ -76,12 +78,7 @@ class _Ends:
 def _model(
     table: tflite.Model, data: bytes, name: str, operators: Iterable[Operator]
 ) -> Model:
-    if table.Version() != _SCHEMA_VERSION:
-        raise ModelError(
-            f"the schema's version is {table.Version()}; expected {_SCHEMA_VERSION}"
-        )
-    if not table.SubgraphsLength():
-        raise ModelError("the model has no subgraph")
+    _check(table)
     codes = read_codes(_items(table, "OperatorCodes"), operators)
     buffers = [_buffer(buffer) for buffer in _items(table, "Buffers")]
     numbered = enumerate(_items(table, "Subgraphs"))
@@ -101,6 +98,20 @@ def _model(
             for entry in _items(table, "Metadata")
         },
     )
+
+
+def _check(table: tflite.Model) -> None:
+    if table.Version() != _SCHEMA_VERSION:
+        raise ModelError(
+            f"the schema's version is {table.Version()}; expected {_SCHEMA_VERSION}"
+        )
+    if not table.SubgraphsLength():
+        raise ModelError("the model has no subgraph")
+    if any(e.Name() == _COMPRESSED for e in _items(table, "Metadata")):
+        raise UnsupportedError(
+            f"the weights are compressed ({_COMPRESSED.decode()}); convert the file"
+            " that this one was compressed from"
+        )
 
 
 def _graph(
