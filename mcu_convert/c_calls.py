@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from mcu_convert import c_names, c_text
 from mcu_convert.c_arena import address
+from mcu_convert.c_brackets import bracket
 from mcu_convert.c_ports import Array, ports, shape_text
 from mcu_convert.c_streams import row_place, run_number
 from mcu_convert.ir import DType, Tensor
+from mcu_convert.ops.brackets import Bracket
 from mcu_convert.ops.deliver_rows import DeliverRows
 from mcu_convert.ops.receive_rows import ReceiveRows
 from mcu_convert.program import Program, Step, Stream
@@ -20,6 +22,7 @@ class Call:
     """One step: its title for the reader, and the statement."""
 
     title: str
+    """Nothing for a bracket."""
     statement: str
 
 
@@ -44,7 +47,11 @@ def calls(
     found = []
     for step in program.steps:
         stream = program.stream_of(step)
-        if stream is None:
+        if isinstance(step.layer.op, Bracket):
+            found.append(Call("", bracket(program, step)))
+        elif stream is None and program.is_done(step):
+            continue
+        elif stream is None:
             statement = _statement(program, step, function_of, arrays)
             found.append(Call(f"{step.number}: {step_title(step)}", statement))
         elif step is stream.steps[0] and step is not program.received:
@@ -156,5 +163,6 @@ def step_title(step: Step) -> str:
     layer = step.layer
     sources = ", ".join(map(shape_text, layer.activations))
     targets = ", ".join(map(shape_text, layer.outputs))
-    text = f"{layer.op}  {sources} -> {targets}" if sources else f"{layer.op}"
+    shapes = f"  {sources} -> {targets}" if targets else f"  {sources}"
+    text = f"{layer.op}{shapes}" if sources else f"{layer.op}"
     return c_names.comment(text, longest=120)

@@ -27,7 +27,6 @@ from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant, Helper
 from mcu_convert.memory import Buffer
 from mcu_convert.program import Program, Step
-from mcu_convert.streamed_ends import is_callers
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ def _arrays(program: Program) -> dict[tuple[DType, bytes], Array]:
         for constant in step.lowering.constants:
             if (key := (constant.dtype, constant.data)) not in seen:
                 seen.add(key)
-                reader = labels[step.layer.output.name]
+                [reader, *_] = (labels[t.name] for t in step.layer.written)
                 wanted[f"{reader} {constant.name}"] = constant, step_title(step)
     names = c_names.identifiers(wanted)
     return {
@@ -170,7 +169,7 @@ def _functions(
     functions: dict[tuple[str, ...], Function] = {}
     function_of = {}
     for step in program.steps:
-        if is_callers(step.layer):
+        if not step.kernel.template or program.is_done(step):
             continue
         template = environment.get_template(step.kernel.template)
         body = c_text.indent(template.render(step.lowering.values), depth=1)

@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mcu_convert import c_names, streamed_ends
+from mcu_convert import c_names, control_flow, streamed_ends
 from mcu_convert.boards import Board
+from mcu_convert.control_flow import flattened
 from mcu_convert.interface import with_interface
 from mcu_convert.ir import Graph, Model
 from mcu_convert.kernels import Choice, choose_kernels
@@ -17,9 +18,11 @@ from mcu_convert.options import Options
 from mcu_convert.passes import Pass, run_passes
 from mcu_convert.plugin_manager import Plugins
 from mcu_convert.program import Program, SharedArena
+from mcu_convert.resources import with_variables
 from mcu_convert.row_groups import RowGroup, row_groups
 from mcu_convert.schedule import scheduled
 from mcu_convert.streamed_ends import with_streamed_ends
+from mcu_convert.subgraphs import subgraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Rewritten:
     model: Model
     graph: Graph
     options: Options
+    inner: Mapping[int, Graph]
+    """The other graphs that it runs, by their numbers, rewritten as well."""
     recomputed_macs: int = 0
     """Multiply-accumulates that are done again, since patches overlap."""
 
@@ -77,21 +82,26 @@ def rewritten(
     plugins: Plugins,
     on_change: Callable[[Pass, Graph], object],
 ) -> Rewritten:
-    """Cut a model's ends to what the caller wants, and run the passes."""
-    graph = with_interface(model.main, options.io)
-    graph.check()
-    return Rewritten(model, run_passes(graph, plugins.passes, on_change), options)
+    """Cut a model's ends to what the caller wants, and run the passes on each graph."""
+    graphs = dict(with_variables(subgraphs(model)))
+    graphs[0] = with_interface(graphs[0], options.io)
+    graphs[0].check()
+    for number, graph in graphs.items():
+        graphs[number] = run_passes(graph, plugins.passes, on_change)
+    main = graphs.pop(0)
+    return Rewritten(model, main, options, graphs)
 
 
 def drafted(source: Rewritten, board: Board, plugins: Plugins) -> Draft:
     """Choose kernels, and say in numbers what there is to plan."""
     options = source.options
     source.graph.check()
-    graph = with_streamed_ends(source.graph, options)
+    graph = flattened(with_streamed_ends(source.graph, options), source.inner)
+    graph.check()
     choices = choose_kernels(
         graph,
-        (*streamed_ends.KERNELS, *plugins.kernels),
-        (streamed_ends.LIBRARY, *board.libraries),
+        (*streamed_ends.KERNELS, *control_flow.KERNELS, *plugins.kernels),
+        (streamed_ends.LIBRARY, control_flow.LIBRARY, *board.libraries),
         options.rounding,
         options.without,
     )

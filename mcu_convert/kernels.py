@@ -66,6 +66,11 @@ class Layer:
     def output(self) -> Tensor:
         return self.outputs[0]
 
+    @property
+    def written(self) -> tuple[Tensor, ...]:
+        """The outputs, and the variables that are updated."""
+        return *self.outputs, *self.states
+
     def uses(self, technique: KernelTechnique) -> bool:
         """Say whether kernels may use a technique."""
         return technique.name not in self.without
@@ -187,7 +192,7 @@ class Kernel:
     library: str
     op: type[Op]
     template: str
-    """Nothing for what the caller does, and no function of the program."""
+    """Nothing for what has no function: the caller's part, and brackets."""
     lower: Callable[[Layer], Lowering]
     limits: tuple[Limit, ...] = ()
     cost: Callable[[Layer], int] = LoopCost()

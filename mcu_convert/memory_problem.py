@@ -96,7 +96,8 @@ def _overlaps(
     are needed again.
     """
     activations, made = choice.layer.activations, choice.layer.outputs
-    if any(tensor.is_variable for tensor in (*activations, *made)):
+    variable = any(tensor.is_variable for tensor in (*activations, *made))
+    if variable or not lowering.overlaps:
         return ()
     owners = [storages.get(tensor.name) for tensor in activations]
     outputs = [storages[tensor.name] for tensor in made]

@@ -10,6 +10,7 @@ from mcu_convert.ir import Graph, Model, Tensor
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.memory import Buffer, Plan, Problem, scratch_name
 from mcu_convert.memory.ring_places import Places
+from mcu_convert.ops.copy import Copy
 from mcu_convert.ops.deliver_rows import DeliverRows
 from mcu_convert.ops.receive_rows import ReceiveRows
 from mcu_convert.options import Options
@@ -149,6 +150,14 @@ class Program:
         """Bytes of weights and tables; arrays that steps share count once."""
         unique = {c.data for step in self.steps for c in step.lowering.constants}
         return sum(map(len, unique))
+
+    def is_done(self, step: Step) -> bool:
+        """Say whether a step is a copy of bytes that are there already."""
+        layer = step.layer
+        if not isinstance(layer.op, Copy) or not layer.activations:
+            return False
+        (source,) = layer.activations
+        return self.offset(source.name) == self.offset(layer.output.name)
 
     def stream_of(self, step: Step) -> Stream | None:
         """Return the stream that a step belongs to, if any."""

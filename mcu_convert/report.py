@@ -98,12 +98,15 @@ def macs_text(program: Program) -> str:
 def layer_rows(program: Program) -> list[LayerRow]:
     """Describe each step."""
     fields = receptive_fields(program.graph)
-    seen = [fields[step.layer.output.name] for step in program.steps]
+    seen = [
+        fields[step.layer.output.name] if step.layer.outputs else None
+        for step in program.steps
+    ]
     return [
         LayerRow(
             step=step.number,
             operator=str(step.layer.op),
-            index=step.layer.node.index,
+            index=None if step.layer.node.graph else step.layer.node.index,
             inputs=", ".join(map(shape_text, step.layer.activations)),
             output=", ".join(map(shape_text, step.layer.outputs)),
             macs=step.macs,

@@ -156,7 +156,10 @@ class Builder:
 
     def _option(self, name: str, value: Any) -> Any:
         if isinstance(value, str):
-            return getattr(_ENUMS[name], value)
+            named = name in _ENUMS
+            return (
+                getattr(_ENUMS[name], value) if named else self._b.CreateString(value)
+            )
         return value if np.isscalar(value) else self._numbers(value)
 
     def _code(self, name: str) -> int:

@@ -27,12 +27,15 @@ class Node:
     """The operator's number in the ``.tflite`` file; ``None`` if a pass made it."""
     state: tuple[str, ...] = ()
     """Variables that it reads and updates; they are not among its inputs."""
+    graph: str = ""
+    """Which of the file's graphs it stands in; nothing for the main one."""
 
     @property
     def title(self) -> str:
         """How messages name it, such as ``operator 3 (CONV_2D)``."""
         number = "operator" if self.index is None else f"operator {self.index}"
-        return f"{number} ({self.op.name})"
+        where = f" of {self.graph!r}" if self.graph else ""
+        return f"{number} ({self.op.name}){where}"
 
     def __str__(self) -> str:
         outputs, inputs = ", ".join(self.outputs), ", ".join(self.inputs)

@@ -55,6 +55,11 @@ class Op:
         """
         return None
 
+    @property
+    def graphs(self) -> tuple[int, ...]:
+        """The numbers of the model's other graphs that it may run."""
+        return ()
+
     def __str__(self) -> str:
         """Show the name and whatever is not at its default.
 

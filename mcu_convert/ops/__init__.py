@@ -11,6 +11,7 @@ from mcu_convert.ops import (
     binary,
     broadcast_args,
     broadcast_to,
+    call_once,
     concatenation,
     conv_2d,
     depthwise_conv_2d,
@@ -20,6 +21,7 @@ from mcu_convert.ops import (
     fully_connected,
     gather,
     gelu,
+    if_else,
     known,
     leaky_relu,
     mean,
@@ -45,7 +47,9 @@ from mcu_convert.ops import (
     tile,
     transpose,
     unary,
+    variables,
     vector,
+    while_loop,
 )
 from mcu_convert.ops.activation import Activation
 from mcu_convert.ops.decoding import Decoder
@@ -54,10 +58,12 @@ DECODERS: Mapping[str, Decoder] = {
     "ABS": unary.decoder(unary.Abs),
     "ADD": add.decode,
     "ADD_N": add_n.decode,
+    "ASSIGN_VARIABLE": variables.decode_assign,
     "AVERAGE_POOL_2D": pool_2d.decode_average_pool,
     "BATCH_TO_SPACE_ND": batch_to_space_nd.decode,
     "BROADCAST_ARGS": broadcast_args.decode,
     "BROADCAST_TO": broadcast_to.decode_broadcast_to,
+    "CALL_ONCE": call_once.decode,
     "CAST": unary.decoder(unary.Cast),
     "CEIL": unary.decoder(unary.Ceil),
     "CONCATENATION": concatenation.decode,
@@ -84,6 +90,7 @@ DECODERS: Mapping[str, Decoder] = {
     "GREATER": binary.decoder(binary.Greater),
     "GREATER_EQUAL": binary.decoder(binary.GreaterEqual),
     "HARD_SWISH": unary.decoder(unary.HardSwish),
+    "IF": if_else.decode,
     "L2_NORMALIZATION": vector.decode_l2_normalization,
     "L2_POOL_2D": pool_2d.decode_l2_pool,
     "LEAKY_RELU": leaky_relu.decode,
@@ -109,6 +116,7 @@ DECODERS: Mapping[str, Decoder] = {
     "POW": binary.decoder(binary.Pow),
     "PRELU": binary.decoder(binary.Prelu),
     "QUANTIZE": quantize.decode,
+    "READ_VARIABLE": variables.decode_read,
     "REDUCE_ALL": reduction.decoder(reduction.ReduceAll),
     "REDUCE_MAX": reduction.decoder(reduction.ReduceMax),
     "REDUCE_MIN": reduction.decoder(reduction.ReduceMin),
@@ -144,6 +152,8 @@ DECODERS: Mapping[str, Decoder] = {
     "TILE": tile.decode,
     "TRANSPOSE": transpose.decode,
     "UNPACK": split.decode_unpack,
+    "VAR_HANDLE": variables.decode_handle,
+    "WHILE": while_loop.decode,
     "ZEROS_LIKE": known.decode_zeros_like,
 }
 """How to decode each builtin operator, by its name in the schema."""

@@ -24,14 +24,14 @@ def order_nodes(graph: Graph) -> Graph:
     1. Where the order that is given has the lowest peak, it stays.
     2. So it does where there are too many orders to tell.
     3. And where a node may touch what is no tensor of the graph: it has no inputs or
-       no outputs, or there are variables.
+       no outputs, it runs other graphs, or there are variables.
 
     Every node computes what it did, so no byte of the output changes.  What outputs
     share with inputs that die is not counted.
     """
     if any(tensor.is_variable for tensor in graph.tensors.values()):
         return graph
-    if not all(node.inputs and node.outputs for node in graph.nodes):
+    if not all(n.inputs and n.outputs and not n.op.graphs for n in graph.nodes):
         return graph
     flow = Flow.of(graph)
     order = better_order(flow)

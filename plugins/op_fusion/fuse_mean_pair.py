@@ -24,7 +24,9 @@ def fuse_mean_pair(graph: Graph) -> Graph:
         if not node.inputs or graph.use_counts[node.inputs[0]] != 1:
             continue
         before = graph.producers.get(node.inputs[0])
-        if before is None or not _is_int8(graph, before, node):
+        if before is None or not before.inputs:
+            continue
+        if not _is_int8(graph, before, node):
             continue
         if (op := _fused(graph, before, node)) is not None:
             fused = dataclasses.replace(node, op=op, inputs=before.inputs)

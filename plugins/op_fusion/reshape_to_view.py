@@ -32,7 +32,9 @@ def reshape_to_view(graph: Graph) -> Graph:
     view of one would change with it.
     """
     for node in graph.nodes:
-        if len(node.inputs) != 1 or not is_computed(graph, node.inputs[0]):
+        if len(node.inputs) != 1 or len(node.outputs) != 1:
+            continue
+        if not is_computed(graph, node.inputs[0]):
             continue
         if (view := _as_view(graph, node)) is not None:
             return graph.substitute({node: view})
