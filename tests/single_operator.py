@@ -105,8 +105,8 @@ def unpadded(tensor: T, paddings: Sequence[tuple[int, int]]) -> T:
 
 def numbers(random: np.random.Generator, tensor: T) -> Array:
     """Return integers from all of their type, or real numbers from -4 to 4."""
-    if tensor.dtype == "float32":
-        return random.uniform(-4, 4, tensor.shape).astype(np.float32)
+    if tensor.dtype.startswith("float"):
+        return random.uniform(-4, 4, tensor.shape).astype(tensor.dtype)
     if tensor.dtype == "bool":
         return random.random(tensor.shape) < 0.8
     bounds = np.iinfo(tensor.dtype)

@@ -216,14 +216,14 @@ REFUSED = {
         dense(None, np.full((2, 3), np.inf), [0, 0]),
         T("y", "float32", (1, 2)),
         {},
-        "The constants among the weights and the bias are finite",
+        "Constant elements are finite",
     ),
     "a bias that is no number": (
         "FULLY_CONNECTED",
         dense(None, np.ones((2, 3)), [np.nan, 0]),
         T("y", "float32", (1, 2)),
         {},
-        "The constants among the weights and the bias are finite",
+        "Constant elements are finite",
     ),
     "side by side on two scales": (
         "CONCATENATION",

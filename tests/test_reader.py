@@ -139,7 +139,7 @@ SHUFFLED = {"weights_format": "SHUFFLED4x16INT8"}
 @pytest.mark.parametrize(
     ("tensors", "operator", "name", "reason"),
     [
-        ([X, Y], Op("ROUND", ["x"], ["y"]), "ROUND", ""),
+        ([X, Y], Op("LSH_PROJECTION", ["x"], ["y"]), "LSH_PROJECTION", ""),
         ([X, Y], Op("My\tOp", ["x"], ["y"]), "My?Op", UNREGISTERED),
         (
             [X, int8("w", 2, 32, data=np.ones(64)), int8("y", 1, 2)],
