@@ -1,0 +1,1 @@
+"""Training of super-networks and of single networks; it can stop and go on anywhere."""
