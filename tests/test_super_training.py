@@ -18,10 +18,11 @@ from nas_keras.training.accuracy import AccuracyOf  # noqa: E402
 from nas_keras.training.checkpoint import Checkpoint  # noqa: E402
 from nas_keras.training.settings import TrainingSettings  # noqa: E402
 from nas_keras.training.super_training import (  # noqa: E402
-    SuperTraining,
     largest_network,
     random_networks,
+    super_gradients,
 )
+from nas_keras.training.training import Training  # noqa: E402
 
 SETTINGS = TrainingSettings(epochs=4, batch=64, rate=0.4, networks=2, distillation=0.5)
 
@@ -29,22 +30,20 @@ SETTINGS = TrainingSettings(epochs=4, batch=64, rate=0.4, networks=2, distillati
 def training(mode=Mode.SLICES, seed=0):
     network = SuperNetwork(SPACE, 3, mode, seed)
     draw = random_networks(network, SETTINGS.networks, seed)
-    return network, SuperTraining(network, task(), SETTINGS, draw, seed)
+    return network, drawn(network, draw, seed)
+
+
+def drawn(network, draw, seed):
+    gradients_of = super_gradients(network, SETTINGS, draw)
+    return Training(network, task(), SETTINGS, gradients_of, seed)
 
 
 @pytest.fixture(scope="module")
 def trained():
     """A super-network after its largest network and then random ones were trained."""
-    network, _ = training()
-    data = task()
-    alone = SuperTraining(network, data, SETTINGS, largest_network(network), 0)
-    losses = [loss for _, loss in alone.run()]
-    _, together = (
-        network,
-        SuperTraining(network, data, SETTINGS, random_networks(network, 2, 0), 1),
-    )
-    losses += [loss for _, loss in together.run()]
-    return network, losses
+    network, together = training()
+    alone = drawn(network, largest_network(network), 1)
+    return network, [loss for each in (alone, together) for _, loss in each.run()]
 
 
 def test_networks_that_were_never_trained_alone_are_right_most_often(trained):
