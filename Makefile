@@ -13,7 +13,7 @@ PEERS := $(wildcard $(MODELS)/../peers/peers.json)
 ON = $(shell command -v arm-none-eabi-gcc >/dev/null \
        && command -v qemu-system-arm >/dev/null && echo mps2-an500 || echo host)
 
-.PHONY: help setup demo check test bench baseline networks clean
+.PHONY: help setup demo check nas test bench baseline networks clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
@@ -34,7 +34,11 @@ check: setup ## lint, formatting, types, and the budgets of lines
 	.venv/bin/mypy
 	.venv/bin/python tools/check_budgets.py
 
-test: check ## check, then run all tests
+nas: setup ## install TensorFlow and Keras, for nas_keras
+	@.venv/bin/python -c 'import keras, tensorflow' 2>/dev/null || .venv/bin/python \
+	  -m pip install -qq --disable-pip-version-check --editable '.[nas]'
+
+test: check nas ## check, then run all tests, those of nas_keras with TensorFlow
 	.venv/bin/pytest -n 2 -rs
 
 BENCH := .venv/bin/mcu-convert bench $(MODEL) $(BENCHMARKS) --on mps2-an500 --io int8
@@ -46,8 +50,7 @@ baseline: setup ## measure again what `make bench` compares with; commit it
 	rm -f benchmarks/baseline.jsonl
 	$(BENCH) --history benchmarks/baseline.jsonl
 
-networks: setup ## build published networks with Keras, measure, write docs/memory.md
-	.venv/bin/python -m pip install -qq --disable-pip-version-check --editable '.[nas]'
+networks: nas ## build published networks with Keras, measure, write docs/memory.md
 	PYTHONPATH=tools .venv/bin/python -m memory_page
 
 clean: ## remove what was generated and the virtual environment

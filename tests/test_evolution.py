@@ -28,7 +28,7 @@ def cost_of(architecture):
     """Count blocks and windows: as good as any cost to test with."""
     blocks = [block for stage in architecture.stages for block in stage]
     macs = sum(block.kernel**2 * block.expansion for block in blocks)
-    return Cost(ram=len(blocks), flash=macs, macs=macs, instructions=5 * macs)
+    return Cost(ram=len(blocks), constants=macs, macs=macs, instructions=5 * macs)
 
 
 def planted(seed):

@@ -32,7 +32,11 @@ def command(names: tuple[str, ...], output_dir: Path, seed: int) -> None:
 
 
 def _built(described: Network, seed: int) -> bytes:
-    from nas_keras.networks.int8_file import int8_file, use_one_order_of_sums
+    from nas_keras.networks.int8_file import (
+        int8_file,
+        random_images,
+        use_one_order_of_sums,
+    )
     from nas_keras.networks.keras_model import keras_model
 
     try:
@@ -42,7 +46,8 @@ def _built(described: Network, seed: int) -> bytes:
         raise ToolError("TensorFlow is missing: pip install mcu-convert[nas]") from None
     # Keras numbers the names of layers on from one network to the next.
     keras.utils.clear_session()
-    return int8_file(keras_model(described, seed), seed)
+    model = keras_model(described, seed)
+    return int8_file(model, random_images(model, seed))
 
 
 def main() -> None:

@@ -1,11 +1,12 @@
 """From a description to mcu_convert's graph, without TensorFlow.
 
 With padding fused it has the operators and shapes of the int8 file, so its plan is the
-file's.  Its weights are all zero.
+file's, and its constants take as many bytes.  Its weights stand for any.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from mcu_convert.ir import DType, Graph, Model, Node, Op, Quantization, Shape, Tensor
@@ -21,8 +22,8 @@ from nas_keras.networks.block import InvertedBottleneck
 from nas_keras.networks.network import STEM_KERNEL, Network
 
 ACTIVATIONS = Quantization((6 / 255,), (-128,))
-WEIGHTS = Quantization((0.01,), (0,))
-BIASES = Quantization((0.01 * 6 / 255,), (0,))
+_BYTES = bytes(value for value in range(1, 256) if value != 128)
+"""What a weight may be; TFLite has none of -128."""
 
 
 def planning_model(network: Network) -> Model:
@@ -90,12 +91,14 @@ class _Layers:
         return output
 
     def computed(self, shape: Shape) -> Tensor:
-        return self._added(DType.INT8, shape, ACTIVATIONS)
+        tensor = Tensor(self._name(), DType.INT8, shape, ACTIVATIONS)
+        self.tensors[tensor.name] = tensor
+        return tensor
 
     def _depthwise(self, x: Tensor, kernel: int, stride: int) -> Tensor:
         x, padding = self._padded(x, kernel, stride)
         channels = x.shape[-1]
-        filters = self._weights((1, kernel, kernel, channels), channels)
+        filters = self._weights((1, kernel, kernel, channels), channels, axis=3)
         op = DepthwiseConv2D(Size(stride, stride), padding, activation=self._activation)
         return self.node(op, [x, *filters])
 
@@ -107,23 +110,41 @@ class _Layers:
         edges = (0, edge, edge, 0)
         return self.node(Pad(edges, edges), [x]), Padding()
 
-    def _weights(self, shape: Shape, channels: int) -> tuple[Tensor, Tensor]:
+    def _weights(
+        self, shape: Shape, channels: int, axis: int = 0
+    ) -> tuple[Tensor, Tensor]:
+        """Add weights and biases of so many channels, each with a scale of its own.
+
+        Scales are about those of a trained network, since kernels depend on them: the
+        largest of a channel's weights is two to four of their deviations.
+        """
+        size, first = math.prod(shape), len(self.tensors)
+        deviation = math.sqrt(2 * channels / size)
+        scales = tuple(
+            deviation * (2 + number % 8 / 4 + first % 64 / 100) / 127
+            for number in range(channels)
+        )
+        sums = tuple(scale * ACTIVATIONS.scale[0] for scale in scales)
+        # No two layers have the same bytes, which would lie in flash once.
+        start = first % len(_BYTES)
+        weights = (_BYTES * (size // len(_BYTES) + 2))[start : start + size]
+        bias = (first + 1).to_bytes(4, "little") * channels
+        zeros = (0,) * channels
         return (
-            self._added(DType.INT8, shape, WEIGHTS, constant=True),
-            self._added(DType.INT32, (channels,), BIASES, constant=True),
+            self._constant(
+                DType.INT8, shape, Quantization(scales, zeros, axis), weights
+            ),
+            self._constant(
+                DType.INT32, (channels,), Quantization(sums, zeros, 0), bias
+            ),
         )
 
-    def _added(
-        self,
-        dtype: DType,
-        shape: Shape,
-        quantization: Quantization,
-        constant: bool = False,
+    def _constant(
+        self, dtype: DType, shape: Shape, quantization: Quantization, data: bytes
     ) -> Tensor:
-        name = f"tensor_{len(self.tensors)}"
-        tensor = Tensor(name, dtype, shape, quantization)
-        if constant:
-            data = bytes(tensor.nbytes)
-            tensor = Tensor(name, dtype, shape, quantization, data)
-        self.tensors[name] = tensor
+        tensor = Tensor(self._name(), dtype, shape, quantization, data)
+        self.tensors[tensor.name] = tensor
         return tensor
+
+    def _name(self) -> str:
+        return f"tensor_{len(self.tensors)}"

@@ -16,8 +16,8 @@ class Cost:
 
     ram: int
     """Bytes of the arena, kernels' scratch included."""
-    flash: int
-    """Bytes of code and constants."""
+    constants: int
+    """Bytes of weights and tables, which lie in flash beside the code."""
     macs: int
     """Multiply-accumulates of one inference."""
     instructions: int
@@ -29,14 +29,14 @@ class Limits:
     """The most that a network may cost; ``None`` for no limit."""
 
     ram: int | None = None
-    flash: int | None = None
+    constants: int | None = None
     macs: int | None = None
     instructions: int | None = None
 
     def exceeded(self, cost: Cost) -> tuple[str, ...]:
         """Return the names of the limits that a cost exceeds.
 
-        >>> Limits(ram=100, flash=200).exceeded(Cost(101, 200, 1, 1))
+        >>> Limits(ram=100, constants=200).exceeded(Cost(101, 200, 1, 1))
         ('ram',)
         """
         return tuple(
