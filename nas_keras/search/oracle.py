@@ -19,8 +19,9 @@ class PlannerOracle:
     """The costs of a space's networks as they would be deployed.
 
     No Keras model is built: an architecture becomes the converter's graph, and that is
-    planned with the converter's options, so that the arena that is searched is the arena
-    that is deployed.  Constants depend on the trained numbers by less than a per cent.
+    planned with the converter's options, so that the arena that is searched is the
+    arena that is deployed.  Constants depend on the trained numbers, by less than a per
+    cent.
     """
 
     space: SearchSpace
