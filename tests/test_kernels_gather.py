@@ -96,7 +96,7 @@ BAD = {
 
 
 def test_bad_indices_count_as_the_nearest_good_ones(tmp_path):
-    """TF-Micro gives up on some of these, and reads anywhere for others."""
+    """TF-Micro gives up on most of these, and reads others from elsewhere."""
     found = {name: runs[0][0] for name, runs in run_in_c(BAD, tmp_path).items()}
     table = BAD["gather"].runs[0][0]
     assert np.array_equal(found["gather"], table[[0, 2, 0, 2]])

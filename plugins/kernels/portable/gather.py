@@ -1,7 +1,7 @@
 """GATHER, GATHER_ND and EMBEDDING_LOOKUP, as TF-Micro's kernels of these names.
 
-An index that lies outside counts as the nearest inside: TF-Micro gives up on some of
-those, and reads beyond the tensor for others.
+An index that lies outside counts as the nearest inside (decision 24); TF-Micro gives up
+on most of those.
 """
 
 from __future__ import annotations
