@@ -16,6 +16,8 @@ for two outputs.
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import pkgutil
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -25,46 +27,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mcu_convert import ops
 from mcu_convert.ir import DType, Graph, Node, Op, Quantization, Tensor, tflite_name
 from mcu_convert.ops.activation import Activation
-from mcu_convert.ops.add import Add
-from mcu_convert.ops.conv_2d import Conv2D
-from mcu_convert.ops.crop import Crop
-from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
-from mcu_convert.ops.dequantize import Dequantize
-from mcu_convert.ops.fully_connected import FullyConnected
-from mcu_convert.ops.lookup import Lookup
-from mcu_convert.ops.mean import Mean, MeanPair
-from mcu_convert.ops.mul import Mul
-from mcu_convert.ops.pad import Pad
-from mcu_convert.ops.paste import Paste
-from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D
-from mcu_convert.ops.quantize import Quantize
-from mcu_convert.ops.relu import Relu
-from mcu_convert.ops.reshape import ExpandDims, Reshape, Squeeze
-from mcu_convert.ops.resize_nearest_neighbor import ResizeNearestNeighbor
-from mcu_convert.ops.transpose import Transpose
-from mcu_convert.ops.unsupported import Unsupported
-from mcu_convert.ops.vector import Softmax
-from mcu_convert.ops.view import View
 from mcu_convert.ops.window import Padding, Size
 
+_MODULES = [
+    importlib.import_module(f"{ops.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(ops.__path__)
+]
 _OPS = {
     tflite_name(op).lower(): op
-    for op in (
-        *(Add, AveragePool2D, Conv2D, Crop, DepthwiseConv2D, Dequantize, ExpandDims),
-        *(FullyConnected, Lookup, MaxPool2D, Mean, MeanPair, Mul, Pad, Paste, Quantize),
-        *(
-            Relu,
-            Reshape,
-            ResizeNearestNeighbor,
-            Softmax,
-            Squeeze,
-            Transpose,
-            Unsupported,
-            View,
-        ),
-    )
+    for module in _MODULES
+    for op in vars(module).values()
+    if isinstance(op, type) and issubclass(op, Op)
 }
 _TENSOR = re.compile(r"(?P<name>\S+): (?P<dtype>\w+)\[(?P<shape>[\d,]*)\](?P<rest>.*)")
 _OP = re.compile(r"(?P<op>\w+)(?:\((?P<fields>.*)\))?(?: of (?P<inputs>.*))?")
@@ -264,6 +240,7 @@ _KINDS: Mapping[Any, _Kind] = {
     "Padding": _Kind(str, lambda text: Padding(*map(int, text.split(",")))),
     "Quantization": _Kind(_show_quantization, _read_quantization),
     "Shape": _INTEGERS,
+    "ir.Shape": _INTEGERS,
     "Size": _Kind(str, lambda text: Size(*map(int, text.split("x")))),
     "bool": _Kind(str, lambda text: text == "True"),
     "int": _Kind(str, int),

@@ -33,11 +33,15 @@ def fold_constants(graph: Graph) -> Graph:
     5. DEQUANTIZE of int8, int16 and float16, and QUANTIZE of float32.
     6. QUANTIZE, RELU, LOGISTIC and other functions of one int8.
 
-    A node that writes one of the graph's outputs stays.
+    A node that writes one of the graph's outputs stays; a View becomes a RESHAPE,
+    which copies what has no place in the arena.
     """
     for node in graph.nodes:
         if folded := _folded(graph, node):
             return graph.substitute({node: None}, folded)
+        if isinstance(node.op, View) and graph.inputs_of(node)[0].is_constant:
+            copy = dataclasses.replace(node, op=Reshape(node.op.shape))
+            return graph.substitute({node: copy})
     return graph
 
 

@@ -43,6 +43,9 @@ def whole_bytes(layer: Layer) -> bool:
     return all(tensor.dtype.is_in_c for tensor in tensors)
 
 
+LIMITS = limits.one_type, limits.plain_elements, limits.finite_constants
+
+
 def _kernel(op: type[Op], lower: Callable[[Layer], Lowering], *asks: Limit) -> Kernel:
     return Kernel("copy", "portable", op, "portable/copy.c.j2", lower, asks)
 
@@ -50,8 +53,8 @@ def _kernel(op: type[Op], lower: Callable[[Layer], Lowering], *asks: Limit) -> K
 KERNELS = (
     _kernel(AssignVariable, lower, whole_bytes),
     _kernel(Copy, lower, whole_bytes),
-    _kernel(ExpandDims, lower, limits.computed_input, limits.plain_elements),
+    _kernel(ExpandDims, lower, *LIMITS),
     _kernel(ReadVariable, lower_read, whole_bytes),
-    _kernel(Reshape, lower, limits.computed_input, limits.plain_elements),
-    _kernel(Squeeze, lower, limits.computed_input, limits.plain_elements),
+    _kernel(Reshape, lower, *LIMITS),
+    _kernel(Squeeze, lower, *LIMITS),
 )
