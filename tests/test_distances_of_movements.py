@@ -39,7 +39,7 @@ def test_transpose(shape, data):
 def check_movement(layer: Layer, reads: np.ndarray, size: int = 1) -> None:
     """Compare with what is least if pieces of some elements are read as a whole."""
     lowering = movement.lower(layer)
-    run = lowering.values["run"]
+    run = lowering.values["copies"].run
     pieces = reads.reshape(-1, run)
     assert (pieces == pieces[:, :1] + np.arange(run)).all()
     firsts = pieces[:, :1].tolist()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from host import assert_same_bytes, compiled, run_in_c, run_in_tf_micro
-from movement_cases import movement, tensor
+from movement_cases import constant, movement, tensor
 from tflite_builder import T
 
 from mcu_convert.errors import UnsupportedError
@@ -52,7 +52,20 @@ def update(dtype, shape, part, begin, kind="int32"):
     return movement("DYNAMIC_UPDATE_SLICE", sources, targets, {}, runs)
 
 
+def slice_at(dtype, shape, size, begin, kind="int32"):
+    """Return a slice whose beginning is computed; its size is not."""
+    sources = [
+        *(tensor("x", dtype, shape), tensor("begin", kind, (len(shape),))),
+        constant("size", size, kind),
+    ]
+    runs = [{"begin": begin}]
+    return movement("SLICE", sources, [tensor("y", dtype, size)], {}, runs)
+
+
 CASES = {
+    "slice of rows": slice_at("int8", (5, 3), (2, 3), [2, 0]),
+    "slice of elements": slice_at("float32", (4, 4, 2), (2, 3, 1), [1, 1, 1]),
+    "slice by int64": slice_at("int16", (3, 6), (2, 4), [1, 2], "int64"),
     **{
         f"gather {dtype} on axis {axis}": gather(dtype, (3, 4, 5), [2, 0, 2], axis)
         for dtype in ("int8", "float32")
@@ -92,6 +105,7 @@ BAD = {
     "gather": gather("int8", (3, 4), [-1, 3, -(1 << 31), (1 << 31) - 1]),
     "gather_nd": gather_nd("int8", (3, 4), [[-1, 4], [3, -9], [1 << 30, 1 << 30]]),
     "embedding lookup": lookup("int8", "int8", (-1, 4, 1 << 30)),
+    "slice": slice_at("int8", (3, 4), (2, 2), [-5, 1 << 40], "int64"),
 }
 
 
@@ -102,6 +116,8 @@ def test_bad_indices_count_as_the_nearest_good_ones(tmp_path):
     assert np.array_equal(found["gather"], table[[0, 2, 0, 2]])
     table = BAD["gather_nd"].runs[0][0]
     assert np.array_equal(found["gather_nd"], table[[0, 2, 2], [3, 0, 3]])
+    table = BAD["slice"].runs[0][0]
+    assert np.array_equal(found["slice"], table[:2, 2:])
     table = np.arange(-10, 10).reshape(4, 5)
     assert np.array_equal(found["embedding lookup"], table[[0, 3, 3]])
 

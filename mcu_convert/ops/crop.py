@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcu_convert.ir import Footprint, Op, Reach, Shape, ShapeError, Tensor
+from mcu_convert.ir import Footprint, Reach, Shape, ShapeError, Tensor
+from mcu_convert.ops.index_map import IndexMap
+from mcu_convert.ops.movement import Movement
 from mcu_convert.ops.window import Size
 
 
 @dataclass(frozen=True, slots=True)
-class Crop(Op):
+class Crop(Movement):
     """Take `size` pixels from `top` and `left` on; input and output NHWC.
 
     TFLite has no such operator: running in patches makes it.
@@ -20,10 +22,13 @@ class Crop(Op):
     left: int
     size: Size
 
-    def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
-        shape = inputs[0].shape
-        expect_inside(self.top, self.left, self.size, shape)
-        return ((shape[0], self.size.height, self.size.width, shape[3]),)
+    def index_map(self, source: Shape) -> IndexMap:
+        expect_inside(self.top, self.left, self.size, source)
+        rows = range(self.top, self.top + self.size.height)
+        columns = range(self.left, self.left + self.size.width)
+        return IndexMap.through(
+            source, [range(source[0]), rows, columns, range(source[3])]
+        )
 
     def footprint(self, inputs: Sequence[Tensor]) -> Footprint:
         return Footprint(Reach(before=-self.top), Reach(before=-self.left))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcu_convert.ir import Shape, ShapeError
+from mcu_convert.ir import Op, Shape, ShapeError, Tensor
 from mcu_convert.ops.decoding import Decoded, RawOperator
 from mcu_convert.ops.index_map import IndexMap
 from mcu_convert.ops.movement import Movement
@@ -27,8 +28,30 @@ class Slice(Movement):
         return IndexMap.through(source, ranges)
 
 
+@dataclass(frozen=True, slots=True)
+class DynamicSlice(Op):
+    """A slice that begins where data says.  Inputs: the tensor, and where."""
+
+    size: Shape
+
+    @property
+    def name(self) -> str:
+        return "SLICE"
+
+    def output_shapes(self, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
+        source, begin = (tensor.shape for tensor in inputs)
+        pairs = zip(self.size, source, strict=False)
+        if len(self.size) != len(source) or any(n > m for n, m in pairs):
+            raise ShapeError(f"{self.size} is no part of {source}")
+        if begin != (len(source),):
+            raise ShapeError(f"{begin} beginnings for {len(source)} axes")
+        return (self.size,)
+
+
 def decode(raw: RawOperator) -> Decoded:
-    """Read the beginning, which must be constant; the output's shape is the size."""
+    """Read the beginning, unless it is computed; the output's shape is the size."""
     raw.expect(3)
-    begin = raw.constants(1, "beginnings")
-    return Decoded(Slice(begin, raw.outputs[0].shape), inputs=1)
+    begin, size = raw.integers(1), raw.outputs[0].shape
+    if begin is None:
+        return Decoded(DynamicSlice(size), inputs=2)
+    return Decoded(Slice(begin, size), inputs=1)

@@ -6,7 +6,6 @@ the input and in the output is copied at once.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from mcu_convert.ir import tflite_name
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
 from mcu_convert.ops.batch_to_space_nd import BatchToSpaceNd
 from mcu_convert.ops.broadcast_to import BroadcastTo, Fill
+from mcu_convert.ops.crop import Crop
 from mcu_convert.ops.index_map import Axis, IndexMap
 from mcu_convert.ops.mirror_pad import MirrorPad
 from mcu_convert.ops.movement import Movement
@@ -65,9 +65,10 @@ def lower(layer: Layer) -> Lowering:
         tables = copies.tables
     return Lowering(
         values={
-            **_values(layer, copies),
             "source": operand_name(layer, 0),
             "start": start,
+            "copies": copies,
+            "bytes": copies.run * layer.output.dtype.bits // 8,
         },
         constants=(*constant_operands(layer), *tables),
         overlaps=_overlaps(layer, way, rows) if layer.activations else (),
@@ -78,14 +79,6 @@ def lower(layer: Layer) -> Lowering:
 def _way(layer: Layer) -> IndexMap:
     assert isinstance(layer.op, Movement)
     return layer.op.index_map(layer.inputs[0].shape)
-
-
-def _values(layer: Layer, copies: Copies) -> dict[str, object]:
-    values = {field.name: getattr(copies, field.name) for field in _PRINTED}
-    return {**values, "bytes": copies.run * layer.output.dtype.bits // 8}
-
-
-_PRINTED = [field for field in dataclasses.fields(Copies) if field.name != "tables"]
 
 
 def _row_start(layer: Layer, rows: RowMap) -> str:
@@ -126,10 +119,11 @@ def _overlaps(
     layer: Layer, way: IndexMap, rows: RowMap | None
 ) -> tuple[OverInput, ...]:
     """Return the permission that holds for the whole layer and for a row by itself."""
-    ways = [way, *([rows.within] if rows is not None else [])]
     if math.prod(axis.length for axis in _pieces(way)[0]) > _MOST_PIECES:
         return ()
-    ahead = max(map(elements_ahead, ways))
+    ahead = elements_ahead(way)
+    if rows is not None and elements_ahead(rows.within) > max(ahead, 0):
+        ahead = elements_ahead(rows.within)
     return (OverInput(distance=ahead * layer.output.dtype.bits // 8),)
 
 
@@ -163,7 +157,7 @@ KERNELS = tuple(
         (limits.one_type, limits.plain_elements, limits.finite_constants),
     )
     for op in (
-        *(BatchToSpaceNd, BroadcastTo, DepthToSpace, Fill, MirrorPad, ReverseV2),
-        *(Slice, SpaceToDepth, StridedSlice, Tile, Transpose),
+        *(BatchToSpaceNd, BroadcastTo, Crop, DepthToSpace, Fill, MirrorPad),
+        *(ReverseV2, Slice, SpaceToDepth, StridedSlice, Tile, Transpose),
     )
 )
