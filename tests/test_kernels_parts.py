@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from host import assert_same_bytes, compiled, run_in_tf_micro
 from movement_cases import constant, movement, tensor
+from real_programs import simulate
 from tflite_builder import Op, build_model
+
+from mcu_convert.emit import emit
 
 
 def split(dtype, shape, axis, *sizes, operator="SPLIT_V"):
@@ -90,6 +93,22 @@ def test_rows_stay_where_they_are(case):
     program, _ = compiled(case.model)
     whole = max(program.tensor(n).nbytes for n in (*program.inputs, *program.outputs))
     assert program.plan.size == whole
+
+
+def test_what_stays_is_not_copied():
+    """Each part of either split lies where it was; the C sees that and goes on."""
+    program, plugins = compiled(CASES["unpack rows"].model)
+    (start,) = (program.offset(name) for name in program.inputs)
+    assert [program.offset(name) - start for name in program.outputs] == [0, 4, 8]
+    assert (
+        "if (output_2 != input) {" in emit(program, plugins.templates)["net_kernels.c"]
+    )
+
+
+def test_plans_lose_no_byte():
+    """Neither of one output nor of several."""
+    for case in CASES.values():
+        simulate(compiled(case.model)[0])
 
 
 def test_int64_lies_on_multiples_of_8():
