@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from mcu_convert.ir import tflite_name
-from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
+from mcu_convert.kernels import Kernel, Layer, LoopCost, Lowering, OverInput
 from mcu_convert.ops.split import Split, SplitV, Unpack
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.operands import (
@@ -65,6 +65,7 @@ KERNELS = tuple(
         "portable/split.c.j2",
         lower,
         (limits.one_type, limits.plain_elements, limits.finite_constants),
+        LoopCost(output=4),
     )
     for op in (Split, SplitV, Unpack)
 )
