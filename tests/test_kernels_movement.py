@@ -49,6 +49,11 @@ def resize(size, to, align=False, half=False, batch=1):
     return case("RESIZE_NEAREST_NEIGHBOR", sources, int8("y", batch, *to, 3), options)
 
 
+def resize_of(dtype):
+    sources = [T("x", dtype, (1, 3, 4, 2)), int32("size", (5, 7))]
+    return case("RESIZE_NEAREST_NEIGHBOR", sources, T("y", dtype, (1, 5, 7, 2)))
+
+
 def reshaped(operator, shape, to, *more, **options):
     return case(operator, [int8("x", *shape), *more], int8("y", *to), options)
 
@@ -80,6 +85,8 @@ CASES = {
         for align in (False, True)
         for half in (False, True)
     },
+    "resize int16": resize_of("int16"),
+    "resize floats": resize_of("float32"),
     "resize a batch": resize((3, 4), (5, 6), batch=2),
     "reshape": reshaped("RESHAPE", (2, 3, 4), (6, 4), int32("s", [6, 4])),
     "squeeze": reshaped("SQUEEZE", (1, 3, 1, 4), (3, 4), squeeze_dims=[0, 2]),

@@ -96,7 +96,7 @@ def test_rows_stay_where_they_are(case):
 
 
 def test_what_stays_is_not_copied():
-    """Each part of either split lies where it was; the C sees that and goes on."""
+    """Each part lies where it was in the input; the C sees that and goes on."""
     program, plugins = compiled(CASES["unpack rows"].model)
     (start,) = (program.offset(name) for name in program.inputs)
     assert [program.offset(name) - start for name in program.outputs] == [0, 4, 8]

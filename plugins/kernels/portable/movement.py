@@ -52,6 +52,13 @@ class Copies:
     tables: tuple[Constant, ...]
     """The places along axes that have no even stride."""
 
+    @property
+    def further(self) -> str:
+        """The addition of `index` to a pointer; nothing for its start."""
+        if self.index.startswith("-"):
+            return f" - {self.index[1:]}"
+        return f" + {self.index}" if self.index else ""
+
 
 def lower(layer: Layer) -> Lowering:
     """Write the output in order, piece by piece, wherever the input has the piece."""
@@ -97,12 +104,14 @@ def copies_of(way: IndexMap) -> Copies:
             tables.append(Constant.of(table, smallest_type(axis.places)))
             terms.append(f"{table}[{name}]")
         elif axis.stride:
-            terms.append(times(name, axis.stride))
+            sign = "-" if axis.stride < 0 else ""
+            terms.append(sign + times(name, abs(axis.stride)))
     loops = (
         Loop(name, axis.length, (axis.stride,))
         for name, axis in zip(names, axes, strict=False)
     )
-    return Copies(tuple(loops), total(*terms), run, tuple(tables))
+    index = total(*terms).replace(" + -", " - ")
+    return Copies(tuple(loops), index, run, tuple(tables))
 
 
 def smallest_type(numbers: tuple[int, ...]) -> npt.NDArray[np.generic]:
