@@ -28,6 +28,7 @@ IMAGE, HALF, FLAT = int8("x", 1, 4, 4, 2), int8("y", 1, 2, 2, 2), int8("y", 1, 3
 AXES = int32("axes", -2, 1)
 REAL_X, REAL_Y = T("x", "float32", (1, 4)), T("y", "float32", (1, 4))
 BIAS = T("b", "int32", (2,), data=[1, 2], scale=0.01)
+HALF_X = int8("x", 1, 2, 2, 2)
 SAME = {"stride_h": 2, "stride_w": 2, "padding": "SAME"}
 WINDOW = {**SAME, "filter_height": 2, "filter_width": 2}
 
@@ -50,7 +51,22 @@ EXAMPLES: Mapping[str, Example] = {
         {"fused_activation_function": "RELU6"},
         "add(activation=relu6)",
     ),
+    "ARG_MAX": (
+        [X, int32("axis", -1), T("y", "int32", (1, 4, 4))],
+        {},
+        "arg_max(axis=3)",
+    ),
+    "ARG_MIN": (
+        [X, int32("axis", 1), T("y", "int32", (1, 4, 2))],
+        {},
+        "arg_min(axis=1)",
+    ),
     "AVERAGE_POOL_2D": ([X, HALF], WINDOW, "average_pool_2d(window=2x2, stride=2x2)"),
+    "BATCH_MATMUL": (
+        [int8("x", 2, 3, 4), value(5, 4), int8("y", 2, 3, 5)],
+        {"adj_y": True},
+        "batch_matmul(adj_y=True)",
+    ),
     "CONCATENATION": (
         [X, value(1, 4, 4, 3), int8("y", 1, 4, 4, 5)],
         {"axis": -1},
@@ -60,6 +76,11 @@ EXAMPLES: Mapping[str, Example] = {
         [X, weights(2, 3, 3, 2), BIAS, HALF],
         SAME,
         "conv_2d(stride=2x2, padding=0,1,0,1)",
+    ),
+    "CUMSUM": (
+        [X, int32("axis", 2), Y],
+        {"exclusive": True},
+        "cumsum(axis=2, exclusive=True)",
     ),
     "DEPTHWISE_CONV_2D": (
         [X, weights(1, 3, 3, 2), BIAS, HALF],
@@ -156,6 +177,11 @@ EXAMPLES: Mapping[str, Example] = {
         [int8("x", 1, 2, 3), int32("p", 0, 2, 1), int8("y", 1, 3, 2)],
         {},
         "transpose(permutation=(0, 2, 1))",
+    ),
+    "TRANSPOSE_CONV": (
+        [int32("s", 1, 4, 4, 2), weights(2, 3, 3, 2), HALF_X, Y],
+        SAME,
+        "transpose_conv(size=4x4, stride=2x2, padding=0,1,0,1)",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""SUM, MEAN, REDUCE_MAX, REDUCE_MIN and REDUCE_ALL give the bytes of TF-Micro's."""
+"""Operators that reduce an axis, or sum along it, give the bytes of TF-Micro's."""
 
 import pytest
 from host import assert_same_bytes, run_in_tf_micro
@@ -23,6 +23,19 @@ def reduction(
     return case(operator, sources, target, {"keep_dims": keep})
 
 
+def arg_extreme(operator, dtype, axis, shape=(2, 5, 6, 3)):
+    left = [size for n, size in enumerate(shape) if n != axis % len(shape)]
+    sources = [activation_of("x", dtype, shape), int32("axis", [axis])]
+    return case(operator, sources, T("y", "int32", left))
+
+
+def cumsum(dtype, axis, exclusive=False, reverse=False, shape=(2, 3, 4, 5), zero=-7):
+    source = activation_of("x", dtype, shape, zero_point=zero)
+    target = activation_of("y", dtype, shape, scale=0.1, zero_point=9)
+    options = {"exclusive": exclusive, "reverse": reverse}
+    return case("CUMSUM", [source, T("axis", "int32", (), [axis])], target, options)
+
+
 AXES = [((1, 2), True), ((1, 2), False), ((3,), False), ((0,), True), ((-1, 0), False)]
 SAME = {"zeros": (-7, -7)}
 CASES = {
@@ -39,6 +52,23 @@ CASES = {
     for dtype in dtypes
     for axes, keep in AXES
 } | {
+    **{
+        f"{dtype} {operator} over {axis}": arg_extreme(operator, dtype, axis)
+        for operator in ("ARG_MAX", "ARG_MIN")
+        for dtype in ("int8", "float32")
+        for axis in (0, 2, -1)
+    },
+    **{
+        f"{dtype} cumsum over {axis}, {exclusive=}, {reverse=}": cumsum(
+            dtype, axis, exclusive, reverse
+        )
+        for dtype in ("int8", "float32")
+        for axis in (0, -1)
+        for exclusive in (False, True)
+        for reverse in (False, True)
+    },
+    "int8 cumsum of many": cumsum("int8", 1, shape=(1, 300), zero=0),
+    "float cumsum of many": cumsum("float32", 1, shape=(2, 300)),
     "int16 mean, equal scales": reduction("MEAN", "int16", (1, 2)),
     "int8 sum, equal scales": reduction("SUM", "int8", (2,), zeros=(4, 4)),
     "int8 sum far up": reduction("SUM", "int8", (2,), scale=0.005),

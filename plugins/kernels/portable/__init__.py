@@ -6,10 +6,13 @@ They need ``stdint.h``, ``string.h`` and, where floats come in, ``math.h``.
 from __future__ import annotations
 
 from mcu_convert_plugins.kernels.portable import (
+    arg_extreme,
+    batch_matmul,
     broadcast_args,
     concatenation,
     conv_2d,
     copy,
+    cumsum,
     depthwise_conv_2d,
     dynamic_slice,
     elements,
@@ -31,13 +34,17 @@ from mcu_convert_plugins.kernels.portable import (
     softmax,
     space_to_batch_nd,
     split,
+    transpose_conv,
 )
 
 KERNELS = (
+    *arg_extreme.KERNELS,
+    *batch_matmul.KERNELS,
     *broadcast_args.KERNELS,
     *concatenation.KERNELS,
     *conv_2d.KERNELS,
     *copy.KERNELS,
+    *cumsum.KERNELS,
     *depthwise_conv_2d.KERNELS,
     *dynamic_slice.KERNELS,
     *elements.KERNELS,
@@ -59,4 +66,5 @@ KERNELS = (
     *softmax.KERNELS,
     *space_to_batch_nd.KERNELS,
     *split.KERNELS,
+    *transpose_conv.KERNELS,
 )
