@@ -239,7 +239,7 @@ def test_softmax_reads_an_element_last_before_it_is_written(shape):
     layer = layer_of(Softmax(), shape)
     vectors = numbered(shape).reshape(-1, shape[-1])
     third = [[n] for vector in vectors.tolist() for n in vector]
-    assert distance(softmax.lower(layer)) == least(third)
+    assert distance(softmax.lower_softmax(layer)) == least(third)
 
 
 @pytest.mark.parametrize("size", [1, 2, 7])
