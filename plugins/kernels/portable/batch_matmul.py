@@ -201,16 +201,10 @@ def sums_fit(layer: Layer) -> bool:
     )
 
 
-def finite_constants(layer: Layer) -> bool:
-    """A constant operand is finite."""
-    constants = [tensor for tensor in layer.inputs if tensor.is_constant]
-    return all(bool(np.isfinite(tensor.array).all()) for tensor in constants)
-
-
 TYPES: Types = (
     ("", (some_computed, int8_operands, sums_fit)),
     ("_int16", (some_computed, int16_operands, sums_fit)),
-    ("_float", (some_computed, limits.float_layer, finite_constants)),
+    ("_float", (some_computed, limits.float_layer, limits.finite_constants)),
 )
 KERNELS = typed_kernels(
     TYPES, "batch_matmul", BatchMatmul, "batch_matmul", lower, cost=LoopCost(mac=7)
