@@ -30,6 +30,8 @@ from mcu_convert.program import Program
 from mcu_convert.tflite.reader import load_model
 
 COMPLETE = bool(os.environ.get("MCU_CONVERT_COMPLETE"))
+WRONG_IN_TF_MICRO = {"zoo/90b631ea9e9d"}
+"""It takes the first scale for all channels where weights are dequantized."""
 SMALL_MACS, LARGE_MACS = 600_000, 30_000_000
 TURNS = 5
 
@@ -68,7 +70,11 @@ def differences(programs: Mapping[str, Program], found: Mapping[str, Runs]) -> d
                     )
                     assert ours.size == theirs.size
                     wrong[name] = wrong.get(name, 0) + int((ours != theirs).sum())
-    return {name: count for name, count in wrong.items() if count}
+    return {
+        name: count
+        for name, count in wrong.items()
+        if count and name not in WRONG_IN_TF_MICRO
+    }
 
 
 @each_way
