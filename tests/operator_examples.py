@@ -173,6 +173,18 @@ EXAMPLES: Mapping[str, Example] = {
         "squeeze(shape=(4,))",
     ),
     "SUM": ([X, AXES, int8("y", 1, 2)], {}, "sum(axes=(1, 2))"),
+    "SVDF": (
+        [
+            int8("x", 1, 3),
+            int8("feature", 4, 3, data=np.ones((4, 3))),
+            T("time", "int16", (4, 2), np.ones((4, 2)), scale=0.1),
+            T("b", "int32", (2,), [1, 2], scale=0.01),
+            T("state", "int16", (1, 8), scale=0.1, is_variable=True),
+            T("y", "int8", (1, 2), scale=0.1, zero_point=-128),
+        ],
+        {"rank": 2, "fused_activation_function": "RELU"},
+        "svdf(rank=2, activation=relu)",
+    ),
     "TRANSPOSE": (
         [int8("x", 1, 2, 3), int32("p", 0, 2, 1), int8("y", 1, 3, 2)],
         {},

@@ -90,6 +90,19 @@ REFUSED = {
         {},
         "The output's scale is above 2**-19 of the input's",
     ),
+    "a state of two activations": (
+        "SVDF",
+        [
+            int8("x", 1, 3),
+            T("w", "int8", (2, 3), np.ones((2, 3)), scale=0.1),
+            T("t", "int16", (2, 2), np.ones((2, 2)), scale=0.1),
+            T("b", "int32", (2,), [1, 2], scale=0.01),
+            T("s", "int16", (1, 4), scale=0.1, is_variable=True, data=b""),
+        ],
+        int8("y", 1, 2),
+        {"rank": 1, "fused_activation_function": "RELU"},
+        "The fused activation lets all of the output's values pass",
+    ),
     "all of integers": (
         "REDUCE_ALL",
         [int8("x", 4, 2), T("axes", "int32", (1,), [0])],

@@ -35,6 +35,7 @@ _OPTIONS = {
     "REDUCE_MAX": "ReducerOptions",
     "REDUCE_MIN": "ReducerOptions",
     "SUM": "ReducerOptions",
+    "SVDF": "SVDFOptions",
 }
 """The table of options of operators whose table has a name of its own."""
 _ENUMS = {

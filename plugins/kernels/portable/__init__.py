@@ -34,6 +34,7 @@ from mcu_convert_plugins.kernels.portable import (
     softmax,
     space_to_batch_nd,
     split,
+    svdf,
     transpose_conv,
 )
 
@@ -66,5 +67,6 @@ KERNELS = (
     *softmax.KERNELS,
     *space_to_batch_nd.KERNELS,
     *split.KERNELS,
+    *svdf.KERNELS,
     *transpose_conv.KERNELS,
 )
