@@ -39,6 +39,7 @@ def svdf(
     biased=True,
     zeros=(-7, 0, 9),
     activation="RELU",
+    bias=127,
 ):
     real = dtype == "float32"
     filters = units * rank
@@ -49,7 +50,14 @@ def svdf(
         activation_of("x", dtype, (batches, inputs), zero_point=zeros[0]),
         filled("feature", dtype, (filters, inputs), 0.01),
         filled("time", memory_type, (filters, memory), 0.003, -limit, limit),
-        filled("bias", "float32" if real else "int32", (units,), state_scale * 0.003),
+        filled(
+            "bias",
+            "float32" if real else "int32",
+            (units,),
+            state_scale * 0.003,
+            -bias,
+            bias,
+        ),
         T(
             "state",
             memory_type,
@@ -74,6 +82,7 @@ CASES = {
     "svdf, no activation": svdf(activation="NONE"),
     "svdf, int8 state": svdf(state="int8", zeros=(4, 3, -128)),
     "svdf, int8 state, rank 2": svdf(state="int8", rank=2, zeros=(4, -5, -128)),
+    "svdf whose sums wrap around": svdf(bias=(1 << 31) - 1, units=40, **INT8),
     "svdf float": svdf("float32"),
     "svdf float of rank 3": svdf("float32", rank=3, batches=2, activation="NONE"),
     "svdf float relu6": svdf("float32", activation="RELU6"),

@@ -102,7 +102,7 @@ def _time_bias(layer: Layer) -> npt.NDArray[np.int32]:
 
 
 def _real_values(layer: Layer) -> dict[str, Any]:
-    return {"scales": False, **real_limits(layer)}
+    return {"scales": False, "wraps": False, **real_limits(layer)}
 
 
 def _integer_values(layer: Layer) -> dict[str, Any]:
@@ -110,6 +110,7 @@ def _integer_values(layer: Layer) -> dict[str, Any]:
     half = 1 << (state.dtype.bits - 1)
     return {
         "scales": True,
+        "wraps": _wraps(layer),
         "feature_scaling": _feature_scaling(layer),
         "time_scaling": _time_scaling(layer),
         "state_offset": term(state.zero_point),
@@ -171,17 +172,41 @@ def int32_bias(layer: Layer) -> bool:
 
 
 def sums_fit(layer: Layer) -> bool:
-    """No sum over the input or over time, scaled, can leave 32 bits."""
-    op, state = layer.op, layer.states[0]
+    """No sum over the input can leave 32 bits, nor one over time that is scaled up."""
+    return fits(int(_input_sums(layer).max()), _feature_scaling(layer)[1]) and (
+        not _wraps(layer) or _time_scaling(layer)[1] < 0
+    )
+
+
+def _wraps(layer: Layer) -> bool:
+    """Say whether a sum over time may leave 32 bits, as trained models' may.
+
+    TF-Micro's wraps around on all processors that we know of.
+    """
+    op, time = layer.op, np.abs(layer.inputs[2].array.astype(np.int64))
     assert isinstance(op, Svdf)
-    feature, time = (np.abs(t.array.astype(np.int64)) for t in layer.inputs[1:3])
-    largest = 2 << (state.dtype.bits - 1)
-    by_unit = time.reshape(-1, op.rank * time.shape[1]).sum(axis=1) * largest
+    of_filter = time.sum(axis=1) * _largest_states(layer, _input_sums(layer))
+    of_unit = of_filter.reshape(-1, op.rank).sum(axis=1)
     if len(layer.inputs) > 3:
-        by_unit = by_unit + np.abs(layer.inputs[3].array.astype(np.int64).ravel())
-    return fits(
-        int(feature.sum(axis=1).max()) * _LARGEST_TERM, _feature_scaling(layer)[1]
-    ) and fits(int(by_unit.max()), _time_scaling(layer)[1])
+        of_unit = of_unit + np.abs(layer.inputs[3].array.astype(np.int64).ravel())
+    return not fits(int(of_unit.max()), _time_scaling(layer)[1])
+
+
+def _input_sums(layer: Layer) -> npt.NDArray[np.int64]:
+    """Return how large what each filter makes of an input may be, not yet scaled."""
+    weights = np.abs(layer.inputs[1].array.astype(np.int64))
+    return np.asarray(weights.sum(axis=1) * _LARGEST_TERM, np.int64)
+
+
+def _largest_states(layer: Layer, sums: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return how far each filter's state may be from its zero point.
+
+    As far as its sums, scaled, go, and never beyond the type.
+    """
+    (source, feature), state = layer.inputs[:2], layer.states[0]
+    scaled = np.ceil(sums * (source.scale * feature.scale / state.scale)) + 1
+    limit = (1 << (state.dtype.bits - 1)) + abs(state.zero_point)
+    return np.asarray(np.minimum(scaled, limit), np.int64)
 
 
 def every_output_passes(layer: Layer) -> bool:
