@@ -28,6 +28,12 @@ def filled(name, dtype, shape, scale=None, low=-127, high=128):
     return T(name, dtype, shape, data, scale=scale)
 
 
+def state_of(dtype, shape, scale, zero_point=0, name="state"):
+    if dtype == "float32":
+        return T(name, dtype, shape, is_variable=True)
+    return T(name, dtype, shape, scale=scale, zero_point=zero_point, is_variable=True)
+
+
 def svdf(
     dtype="int8",
     state="int16",
@@ -36,7 +42,6 @@ def svdf(
     units=5,
     rank=1,
     memory=4,
-    biased=True,
     zeros=(-7, 0, 9),
     activation="RELU",
     bias=127,
@@ -51,24 +56,17 @@ def svdf(
         filled("feature", dtype, (filters, inputs), 0.01),
         filled("time", memory_type, (filters, memory), 0.003, -limit, limit),
         filled(
-            "bias",
+            "b",
             "float32" if real else "int32",
             (units,),
-            state_scale * 0.003,
+            0.003 * state_scale,
             -bias,
             bias,
         ),
-        T(
-            "state",
-            memory_type,
-            (batches, filters * memory),
-            scale=None if real else state_scale,
-            zero_point=zeros[1],
-            is_variable=True,
-        ),
+        state_of(memory_type, (batches, filters * memory), state_scale, zeros[1]),
     ]
     target = activation_of("y", dtype, (batches, units), 0.02, zero_point=zeros[2])
-    reads = ["x", "feature", "time", "bias" if biased else "", "state"]
+    reads = ["x", "feature", "time", "b", "state"]
     options = {"rank": rank, "fused_activation_function": activation}
     return remembering("SVDF", tensors, reads, target, options)
 

@@ -7,9 +7,10 @@ import numpy as np
 from mcu_convert.ir import DType
 from mcu_convert.kernels import Layer, Lowering, OverInput
 from mcu_convert.ops.arg_extreme import ArgExtreme, ArgMax, ArgMin
+from mcu_convert.ops.index_map import strides_of
 from mcu_convert_plugins.kernels.portable import limits
 from mcu_convert_plugins.kernels.portable.distances import over_input
-from mcu_convert_plugins.kernels.portable.loops import index_text, strides_of
+from mcu_convert_plugins.kernels.portable.loops import index_text
 from mcu_convert_plugins.kernels.portable.reduction import axis_loops, other_axes
 from mcu_convert_plugins.kernels.portable.typed_kernels import Types, typed_kernels
 
