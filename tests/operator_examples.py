@@ -41,6 +41,8 @@ def value(*shape: int) -> T:
     return int8("v", *shape, data=np.full(shape, -7))
 
 
+ABSENT = T("", "int8")
+"""Stands for an optional input that is left out."""
 Example = tuple[Sequence[T], Mapping[str, Any], str]
 """Inputs, one of them ``x``, and outputs ``y`` …; options; what is decoded."""
 EXAMPLES: Mapping[str, Example] = {
@@ -195,6 +197,22 @@ EXAMPLES: Mapping[str, Example] = {
         SAME,
         "transpose_conv(size=4x4, stride=2x2, padding=0,1,0,1)",
     ),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
+        [
+            int8("x", 1, 3, 4),
+            *(int8(f"w{n}", 2, 4, data=np.ones((2, 4))) for n in range(4)),
+            *(int8(f"r{n}", 2, 2, data=np.ones((2, 2))) for n in range(4)),
+            *[ABSENT] * 3,
+            *(T(f"b{n}", "int32", (2,), [1, 2], scale=0.01) for n in range(4)),
+            *[ABSENT] * 2,
+            int8("hidden", 1, 2, is_variable=True),
+            T("cell", "int16", (1, 2), scale=2.0**-11, is_variable=True),
+            *[ABSENT] * 4,
+            int8("y", 1, 3, 2),
+        ],
+        {"fused_activation_function": "TANH", "cell_clip": 2.5},
+        "unidirectional_sequence_lstm(cell_clip=2.5)",
+    ),
 }
 
 
@@ -204,7 +222,8 @@ def example(name: str) -> bytes:
     outputs = [name for name in names if name.startswith("y")]
     inputs = [name for name in names if name not in outputs]
     operator = Op(name, inputs, outputs, options)
-    return build_model(tensors, [operator], ["x"], outputs)
+    given = [tensor for tensor in tensors if tensor is not ABSENT]
+    return build_model(given, [operator], ["x"], outputs)
 
 
 def relu(*tensors: T, **details: Any) -> bytes:

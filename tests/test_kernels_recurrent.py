@@ -1,4 +1,6 @@
-"""SVDF remembers as TF-Micro's does, from invoke to invoke."""
+"""SVDF and LSTM remember as TF-Micro's do, from invoke to invoke."""
+
+import dataclasses
 
 import pytest
 from host import Case, assert_same_bytes, run_in_tf_micro
@@ -71,6 +73,46 @@ def svdf(
     return remembering("SVDF", tensors, reads, target, options)
 
 
+def lstm(
+    dtype="int8",
+    batches=1,
+    steps=3,
+    inputs=5,
+    units=6,
+    cell_scale=2.0**-11,
+    time_major=False,
+    clip=0.0,
+    zeros=(-7, 5),
+):
+    real, wide = dtype == "float32", dtype == "int16"
+    weights = "float32" if real else "int8"
+    names = [f"{kind}_{gate}" for kind in ("w", "r") for gate in "ifco"]
+    sizes = [(units, inputs)] * 4 + [(units, units)] * 4
+    biases = [f"b_{gate}" for gate in "ifco"]
+    bias = "float32" if real else "int64" if wide else "int32"
+    limit = 100_000 if wide else 3000
+    sequence = (steps, batches) if time_major else (batches, steps)
+    hidden = activation_of("h", dtype, (batches, units), 1 / 128, zeros[1])
+    tensors = [
+        activation_of("x", dtype, (*sequence, inputs), zero_point=zeros[0]),
+        *(
+            filled(name, weights, size, 0.011 + number / 1000)
+            for number, (name, size) in enumerate(zip(names, sizes, strict=True))
+        ),
+        *(filled(name, bias, (units,), 1e-4, -limit, limit) for name in biases),
+        dataclasses.replace(hidden, is_variable=True),
+        state_of("float32" if real else "int16", (batches, units), cell_scale, 0, "c"),
+    ]
+    target = activation_of("y", dtype, (*sequence, units), 1 / 128, zeros[1])
+    reads = ["x", *names, *[""] * 3, *biases, "", "", "h", "c", *[""] * 4]
+    options = {
+        "fused_activation_function": "TANH",
+        "cell_clip": clip,
+        "time_major": time_major,
+    }
+    return remembering("UNIDIRECTIONAL_SEQUENCE_LSTM", tensors, reads, target, options)
+
+
 INT8 = {"zeros": (-7, 0, -128)}
 CASES = {
     "svdf": svdf(**INT8),
@@ -84,6 +126,24 @@ CASES = {
     "svdf float": svdf("float32"),
     "svdf float of rank 3": svdf("float32", rank=3, batches=2, activation="NONE"),
     "svdf float relu6": svdf("float32", activation="RELU6"),
+} | {
+    f"{dtype} lstm{name}": lstm(dtype, **how)
+    for dtype in ("int8", "int16", "float32")
+    for name, how in {
+        "": {},
+        " of a step": {"steps": 1},
+        ", batch 2": {"batches": 2},
+        ", batch 2, time first": {"batches": 2, "time_major": True},
+        " of a step, batch 3, time first": {
+            "steps": 1,
+            "batches": 3,
+            "time_major": True,
+        },
+        ", clipped": {"clip": 0.7},
+        ", fine cell": {"cell_scale": 2.0**-15},
+        ", coarse cell": {"cell_scale": 2.0**-9},
+        " of many units": {"units": 40, "inputs": 30},
+    }.items()
 }
 
 

@@ -1,10 +1,12 @@
 """Layers with sums that no kernel takes are refused with the reason."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from host import compiled
 from single_operator import case, int8
-from tflite_builder import T
+from tflite_builder import Op, T, build_model
 
 from mcu_convert.errors import UnsupportedError
 
@@ -139,6 +141,38 @@ REFUSED = {
         "The activations are int8, each with one scale",
     ),
 }
+
+
+def lstm(cell: T, activation: str = "TANH", peephole: bool = False) -> bytes:
+    """Return a model of an LSTM of 2 units with ones for weights."""
+    weights = [int8(f"w{n}", 2, 2, data=np.ones((2, 2))) for n in range(8)]
+    biases = [T(f"b{n}", "int32", (2,), [1, 2], scale=0.01) for n in range(4)]
+    hidden = dataclasses.replace(int8("h", 1, 2), is_variable=True)
+    tensors = [int8("x", 1, 3, 2), *weights, *biases, hidden, cell, int8("y", 1, 3, 2)]
+    reads = ["x", *(t.name for t in weights), *[biases[0].name if peephole else ""] * 3]
+    reads += [*(t.name for t in biases), "", "", "h", cell.name]
+    options = {"fused_activation_function": activation}
+    operator = Op("UNIDIRECTIONAL_SEQUENCE_LSTM", reads, ["y"], options)
+    return build_model(tensors, [operator], ["x"], ["y"])
+
+
+CELL = T("c", "int16", (1, 2), scale=2.0**-11, is_variable=True)
+REFUSED_LSTMS = {
+    "a cell of any scale": (
+        lstm(dataclasses.replace(CELL, scale=0.001)),
+        "the cell int16 of a scale 2**-15 to 2**-9",
+    ),
+    "another activation": (lstm(CELL, "RELU"), "The activation is TANH"),
+    "peepholes": (lstm(CELL, peephole=True), "it has peephole connections"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_LSTMS)
+def test_an_lstm_is_refused_with_the_reason(name):
+    model, reason = REFUSED_LSTMS[name]
+    with pytest.raises(UnsupportedError) as refusal:
+        compiled(model)
+    assert reason in str(refusal.value)
 
 
 @pytest.mark.parametrize("name", REFUSED)
