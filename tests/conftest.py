@@ -30,6 +30,12 @@ def outputs(request, tmp_path_factory):
     return run_in_c(request.module.CASES, folder, without, libraries=libraries)
 
 
+@pytest.fixture(scope="module")
+def portable_outputs(request, tmp_path_factory):
+    """What the portable C of all of a test file's `CASES` gives, with all plugins."""
+    return run_in_c(request.module.CASES, tmp_path_factory.mktemp("models"))
+
+
 @pytest.fixture(scope="session")
 def plugins():
     return load_plugins()

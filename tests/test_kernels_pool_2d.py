@@ -36,7 +36,6 @@ SHAPES = {
     "relu6": {"activation": "RELU6", "zero_point": -100},
     "relu_n1_to_1": {"activation": "RELU_N1_TO_1"},
 }
-TYPED = {name: how for name, how in SHAPES.items() if "paddings" not in how}
 CASES = {
     f"{operator}, {name}": pool(f"{operator.upper()}_POOL_2D", **options)
     for operator in ("average", "max")
@@ -51,7 +50,7 @@ CASES |= {
         ("float32", ("average", "l2", "max")),
     )
     for operator in operators
-    for name, options in TYPED.items()
+    for name, options in SHAPES.items()
 }
 
 

@@ -79,5 +79,5 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_bytes_are_those_of_tf_micro(name, outputs):
-    assert_same_bytes(outputs[name], run_in_tf_micro(CASES[name]))
+def test_bytes_are_those_of_tf_micro(name, portable_outputs):
+    assert_same_bytes(portable_outputs[name], run_in_tf_micro(CASES[name]))
