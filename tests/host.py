@@ -229,7 +229,7 @@ def _split(
 def run_in_tf_micro(case: Case) -> Runs:
     """Return what TF-Micro's reference kernels make of the same inputs."""
     wheel = pytest.importorskip("tflite_micro", reason="no TF-Micro installed")
-    interpreter = wheel.runtime.Interpreter.from_bytes(case.model, arena_size=1 << 20)
+    interpreter = wheel.runtime.Interpreter.from_bytes(case.model, arena_size=1 << 23)
     results = []
     for run in case.runs:
         for number, array in enumerate(run):

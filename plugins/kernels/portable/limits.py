@@ -20,21 +20,22 @@ _PLAIN = {
 
 def is_int8(tensor: Tensor) -> bool:
     """Say whether a tensor is int8 with one scale, of a usual size."""
-    return tensor.dtype is DType.INT8 and _has_one_scale(tensor)
+    return tensor.dtype is DType.INT8 and has_one_scale(tensor)
 
 
 def is_uint8(tensor: Tensor) -> bool:
     """Say whether a tensor is uint8 with one scale, of a usual size."""
-    return tensor.dtype is DType.UINT8 and _has_one_scale(tensor)
+    return tensor.dtype is DType.UINT8 and has_one_scale(tensor)
 
 
 def is_int16(tensor: Tensor) -> bool:
     """Say whether a tensor is int16 with one scale, of a usual size, around 0."""
-    is_scaled = tensor.dtype is DType.INT16 and _has_one_scale(tensor)
+    is_scaled = tensor.dtype is DType.INT16 and has_one_scale(tensor)
     return is_scaled and tensor.zero_point == 0
 
 
-def _has_one_scale(tensor: Tensor) -> bool:
+def has_one_scale(tensor: Tensor) -> bool:
+    """Say whether a tensor has one scale, of a usual size."""
     return (
         tensor.quantization is not None
         and len(tensor.quantization.scale) == 1

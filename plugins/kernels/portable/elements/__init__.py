@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from mcu_convert_plugins.kernels.portable.elements import binary, scaled, unary
+from mcu_convert_plugins.kernels.portable.elements import (
+    add_n,
+    binary,
+    conversion,
+    quotient,
+    scaled,
+    sigmoid_table,
+    unary,
+    zeros,
+)
 
-KERNELS = (*binary.KERNELS, *scaled.KERNELS, *unary.KERNELS)
+KERNELS = (
+    *add_n.KERNELS,
+    *binary.KERNELS,
+    *conversion.KERNELS,
+    *quotient.KERNELS,
+    *scaled.KERNELS,
+    *sigmoid_table.KERNELS,
+    *unary.KERNELS,
+    *zeros.KERNELS,
+)
