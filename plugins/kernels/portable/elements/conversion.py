@@ -137,17 +137,17 @@ FORMULAS = (
         "quantize",
         Quantize,
         quantize,
-        (limits.computed_input, from_float),
+        (from_float, limits.finite_constants),
         ("nearest", "clamp"),
     ),
     Formula(
         "requantize_integers",
         Quantize,
         requantized,
-        (limits.computed_input, between_integers, no_offset, integers_fit),
+        (between_integers, no_offset, integers_fit),
         is_scaled=True,
     ),
-    Formula("dequantize", Dequantize, dequantize, (limits.computed_input, to_float)),
-    Formula("cast", Cast, cast, (limits.computed_input, castable), ("limit_float",)),
+    Formula("dequantize", Dequantize, dequantize, (to_float,)),
+    Formula("cast", Cast, cast, (castable, limits.finite_constants), ("limit_float",)),
 )
 KERNELS = tuple(formula.kernel for formula in FORMULAS)
