@@ -19,13 +19,13 @@ SCALES = (0.001, 2.0**-12, 2.0**-11, 1 / 3000, 1.5, 1e-6)
 ALPHAS = (0.3, 1.5, -0.4, -0.25)
 
 
-def case(scale: float) -> tuple[Case, list[str]]:
-    source = T("x", "int16", ALL.shape, scale=scale)
+def case(scale: float, values=ALL) -> tuple[Case, list[str]]:
+    source = T("x", "int16", values.shape, scale=scale)
     rows = [
         Row(
             operator,
             ["x"],
-            T(f"{operator} {alpha} {end}", "int16", ALL.shape, scale=end),
+            T(f"{operator} {alpha} {end}", "int16", values.shape, scale=end),
             None if alpha is None else {"alpha": alpha},
         )
         for operator, ends in {**ENDS, "RELU6": (scale,)}.items()
@@ -33,7 +33,7 @@ def case(scale: float) -> tuple[Case, list[str]]:
         for end in ends
         if scale / end < 2 or operator in ("LOGISTIC", "TANH")
     ]
-    return side_by_side([source], [[ALL]], rows), [row.target.name for row in rows]
+    return side_by_side([source], [[values]], rows), [row.target.name for row in rows]
 
 
 CASES = {str(scale): case(scale) for scale in SCALES}
