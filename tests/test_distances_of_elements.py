@@ -6,6 +6,7 @@ distance follows from going through them all.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterable, Sequence
 
@@ -15,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcu_convert.ir import DType, Node, Op, Quantization, Tensor
-from mcu_convert.kernels import Layer, Lowering
+from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.add import Add
+from mcu_convert.ops.binary import Less
 from mcu_convert.ops.concatenation import Concatenation
 from mcu_convert.ops.dequantize import Dequantize
 from mcu_convert.ops.fully_connected import FullyConnected
@@ -37,7 +39,7 @@ from mcu_convert_plugins.kernels.portable import (
     resize_nearest_neighbor,
     softmax,
 )
-from mcu_convert_plugins.kernels.portable.elements import conversion
+from mcu_convert_plugins.kernels.portable.elements import binary, conversion
 
 QUIET = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 SCALE = Quantization((0.5,), (0,))
@@ -135,6 +137,18 @@ def test_operand_that_is_broadcast(shape, data):
     reads = np.broadcast_to(numbered(operand), shape).reshape(-1, 1).tolist()
     assert distance(lowering, 0) == 0
     assert distance(lowering, 1) == least(reads)
+
+
+@QUIET
+@given(shape=shapes(), data=st.data())
+def test_operand_that_is_broadcast_and_larger_than_what_is_written(shape, data):
+    operand = [data.draw(st.sampled_from([1, length])) for length in shape]
+    layer = layer_of(Less(), shape, operand, dtype=DType.INT32)
+    output = dataclasses.replace(layer.output, dtype=DType.BOOL)
+    lowering = lowered(dataclasses.replace(layer, outputs=(output,)), binary.KERNELS)
+    reads = np.broadcast_to(numbered(operand), shape).reshape(-1, 1).tolist()
+    assert distance(lowering, 0) == 0
+    assert distance(lowering, 1) == least(reads, 1, 4)
 
 
 @QUIET
@@ -248,16 +262,16 @@ def test_elements_that_grow_or_shrink(size):
     stored = [Tensor(t.name, DType.INT8, (size,), SCALE) for t in real]
     each = [[n] for n in range(size)]
     layer = Layer(Node(Quantize(), ("x",), ("y",)), (real[0],), (stored[1],))
-    assert distance(lowered(layer)) == least(each, 1, 4)
+    assert distance(lowered(layer, conversion.KERNELS)) == least(each, 1, 4)
     layer = Layer(Node(Dequantize(), ("x",), ("y",)), (stored[0],), (real[1],))
-    assert distance(lowered(layer)) == least(each, 4, 1)
+    assert distance(lowered(layer, conversion.KERNELS)) == least(each, 4, 1)
 
 
-def lowered(layer: Layer) -> Lowering:
-    """Return what the one kernel that takes a conversion makes of it."""
+def lowered(layer: Layer, kernels: Iterable[Kernel]) -> Lowering:
+    """Return what the one kernel that takes a layer makes of it."""
     (kernel,) = (
         kernel
-        for kernel in conversion.KERNELS
+        for kernel in kernels
         if kernel.op is type(layer.op) and kernel.refusal(layer) is None
     )
     return kernel.lower(layer)
