@@ -24,10 +24,10 @@ from mcu_convert.ops.mean import Mean, MeanPair
 from mcu_convert.ops.mul import Mul
 from mcu_convert.ops.pad import Pad
 from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D
-from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.relu import Relu
 from mcu_convert.ops.reshape import Reshape
 from mcu_convert.ops.transpose import Transpose
+from mcu_convert.ops.unary import Unary
 from mcu_convert.ops.view import View
 from mcu_convert.ops.window import Padding, Size, resolve_padding
 
@@ -122,7 +122,7 @@ def _(op: Dequantize, sources: tuple[Tensor, ...]) -> InSchema:
     return op.name, {}, []
 
 
-@in_schema.register(Quantize)
+@in_schema.register(Unary)
 def _(op: Op, sources: tuple[Tensor, ...]) -> InSchema:
     return op.name, {}, []
 
