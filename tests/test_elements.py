@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from host import Case, run_in_c, run_in_tf_micro
@@ -77,7 +79,13 @@ def values(dtype: str, shape: tuple[int, ...], *words: object) -> np.ndarray:
     return np.where(random.random(shape) < 0.7, small, large).astype(dtype)
 
 
-def binary(dtype: str, first: tuple[int, ...], second: tuple[int, ...], constant: bool):
+def binary(
+    dtype: str,
+    first: tuple[int, ...],
+    second: tuple[int, ...],
+    activations: Sequence[str],
+    constant: bool,
+) -> tuple[Case, list[str]]:
     """Combine two tensors in all ways; the second may be a constant."""
     b = values(dtype, second, "b", first)
     if constant and dtype == "float32":
@@ -96,7 +104,7 @@ def binary(dtype: str, first: tuple[int, ...], second: tuple[int, ...], constant
             {"fused_activation_function": activation} if operator in FUSED else None,
         )
         for operator in BINARY[dtype]
-        for activation in (ACTIVATIONS if operator in FUSED else ACTIVATIONS[:1])
+        for activation in (activations if operator in FUSED else activations[:1])
     ]
     run = [values(dtype, first, "a"), *([] if constant else [b])]
     return side_by_side(tensors, [run], rows), [row.target.name for row in rows]
@@ -115,10 +123,13 @@ CASES = {
     "divided float32": divided("float32", "FLOOR_DIV"),
     "divided int32": divided("int32", "DIV", "ADD"),
 } | {
-    f"{dtype}, {name}{', constant' * constant}": binary(dtype, *shapes, constant)
+    f"{dtype}, {name}": binary(dtype, *SHAPES[shapes], activations, constant)
     for dtype in BINARY
-    for name, shapes in SHAPES.items()
-    for constant in (False, True)
+    for name, shapes, activations, constant in (
+        ("same", "same", ACTIVATIONS, False),
+        ("scalar, constant", "scalar", ACTIVATIONS[1:2], True),
+        ("both ways", "both ways", ACTIVATIONS[:1], False),
+    )
 }
 
 

@@ -10,12 +10,15 @@ from tflite_builder import T
 
 ALL = np.arange(-(1 << 15), 1 << 15, dtype=np.int16).reshape(1, -1)
 FRACTION = 2.0**-15
+BY_TABLE = ("LOGISTIC", "TANH")
+SCALE = 0.001
+SCALES = (SCALE, 2.0**-12, 2.0**-11, 1 / 3000, 1.5, 1e-6)
+"""Of the inputs; those after the first for tables alone."""
 ENDS = {
-    **dict.fromkeys(("ABS", "LEAKY_RELU", "RELU"), (0.0003, 0.001, 0.0017, 0.01)),
-    **dict.fromkeys(("LOGISTIC", "TANH"), (FRACTION,)),
+    **dict.fromkeys(("ABS", "LEAKY_RELU", "RELU"), (0.0006, SCALE, 0.0017, 0.01)),
+    **dict.fromkeys(BY_TABLE, (FRACTION,)),
 }
 """Scales of the outputs, by operator; RELU6 has that of the input."""
-SCALES = (0.001, 2.0**-12, 2.0**-11, 1 / 3000, 1.5, 1e-6)
 ALPHAS = (0.3, 1.5, -0.4, -0.25)
 
 
@@ -31,7 +34,7 @@ def case(scale: float, values=ALL) -> tuple[Case, list[str]]:
         for operator, ends in {**ENDS, "RELU6": (scale,)}.items()
         for alpha in (ALPHAS if operator == "LEAKY_RELU" else (None,))
         for end in ends
-        if scale / end < 2 or operator in ("LOGISTIC", "TANH")
+        if operator in BY_TABLE or scale == SCALE
     ]
     return side_by_side([source], [[values]], rows), [row.target.name for row in rows]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 
 def term(offset: int) -> str:
     """Write the addition of a number, nothing for zero.
@@ -45,6 +47,21 @@ def times(value: str, factor: int) -> str:
     if factor == 1 or not value:
         return value
     return f"({value}) * {factor}" if _is_sum(value) else f"{value} * {factor}"
+
+
+def enclosed(value: str) -> str:
+    """Write an expression so that a conversion before it takes all of it.
+
+    >>> enclosed("clamp(a + b, 0, 6)"), enclosed("f(a) + g(b)"), enclosed("x")
+    ('clamp(a + b, 0, 6)', '(f(a) + g(b))', 'x')
+    """
+    name, opening, rest = value.partition("(")
+    if opening:
+        depths = list(itertools.accumulate((c == "(") - (c == ")") for c in rest[:-1]))
+        alone = value.endswith(")") and min(depths, default=0) >= 0
+    else:
+        alone = True
+    return value if alone and name.isidentifier() else f"({value})"
 
 
 def _is_sum(value: str) -> bool:

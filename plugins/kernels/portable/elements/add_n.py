@@ -21,8 +21,9 @@ _MOST_BYTES = 16
 
 def lower_float(layer: Layer) -> Lowering:
     """Add to 0, in the order of the inputs."""
-    total = " + ".join(["0.0F", *operand_texts(layer)])
-    return lower_elements(layer, {"statements": [], "result": total})
+    additions = [f"sum += {element};" for element in operand_texts(layer)]
+    statements = ["float sum = 0.0F;", *additions]
+    return lower_elements(layer, {"statements": statements, "result": "sum"})
 
 
 def lower_int8(layer: Layer) -> Lowering:
@@ -34,7 +35,7 @@ def lower_int8(layer: Layer) -> Lowering:
     scaled = clamped(requantize("sum", _sum_scale(layer)), layer.output)
     return lower_elements(
         layer,
-        {"statements": statements, "result": f"(int8_t)({scaled})"},
+        {"statements": statements, "result": f"(int8_t){scaled}"},
         requantize_helpers(layer.rounding),
     )
 

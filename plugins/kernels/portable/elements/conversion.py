@@ -71,8 +71,13 @@ def cast(layer: Layer) -> list[str]:
     if source is DType.FLOAT32 and target is not DType.FLOAT32:
         kind = np.iinfo(target.value)
         lowest, highest = float_constant(float(kind.min)), _highest_float(int(kind.max))
-        return [f"({target.c_type})limit_float(x, {lowest}, {highest})"]
-    return [f"({target.c_type})x"]
+        return [_converted(f"limit_float(x, {lowest}, {highest})", target)]
+    return [_converted("x", target)]
+
+
+def _converted(text: str, target: DType) -> str:
+    """Write a conversion, unless it is made where elements are stored."""
+    return text if target.bits < 32 else f"({target.c_type}){text}"
 
 
 def _highest_float(largest: int) -> str:
@@ -138,7 +143,7 @@ FORMULAS = (
         Quantize,
         quantize,
         (from_float, limits.finite_constants),
-        ("nearest", "clamp"),
+        ("limit_float", "nearest", "clamp"),
     ),
     Formula(
         "requantize_integers",

@@ -14,7 +14,7 @@ from mcu_convert_plugins.kernels.portable.elements.nest import (
     operand_texts,
 )
 from mcu_convert_plugins.kernels.portable.scaling import requantize_helpers
-from mcu_convert_plugins.kernels.portable.terms import term
+from mcu_convert_plugins.kernels.portable.terms import enclosed, term
 
 _NAMES = {1: ("x",), 2: ("a", "b"), 3: ("condition", "a", "b")}
 """What formulas call their operands, by how many there are."""
@@ -79,7 +79,7 @@ def _stored(text: str, dtype: DType) -> str:
     """Write a conversion where C computes in a wider type than it stores."""
     if dtype is DType.BOOL or dtype.bits >= 32:
         return text
-    return f"({dtype.c_type})({text})"
+    return f"({dtype.c_type}){enclosed(text)}"
 
 
 def of_numbers(

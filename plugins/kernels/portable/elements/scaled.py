@@ -68,7 +68,8 @@ def leaky_relu(layer: Layer) -> list[str]:
     """``reference/leaky_relu.h``."""
     above, below = (requantize("x", slope) for slope in slopes(layer))
     return [
-        f"const int32_t scaled = x >= 0 ? {above} : {below};",
+        f"const int32_t scaled = x >= 0 ? {above}",
+        f": {below};",
         clamped("scaled", layer.output),
     ]
 
@@ -103,13 +104,13 @@ def squared_difference(layer: Layer) -> list[str]:
     first, second = (tensor.scale for tensor in layer.inputs)
     twice = 2.0 * max(first, second)
     up = f" * (1 << {_SHIFTS[layer.output.dtype]})"
+    square = requantize("difference * difference", _square_scale(layer))
     return [
         f"const int32_t term_1 = {requantize('a' + up, first / twice)};",
         f"const int32_t term_2 = {requantize('b' + up, second / twice)};",
         "const int32_t difference = term_1 - term_2;",
-        clamped(
-            requantize("difference * difference", _square_scale(layer)), layer.output
-        ),
+        f"const int32_t square = {square};",
+        clamped("square", layer.output),
     ]
 
 

@@ -95,7 +95,7 @@ FORMULAS = (
     of_numbers(LeakyRelu, REAL, leaky_relu, finite_alpha),
     real(Log, "logf(x)"),
     of_numbers(LogicalNot, (DType.BOOL,), "!x"),
-    real(Logistic, "logistic(x)", "logistic_float"),
+    real(Logistic, "logistic_float(x)", "logistic_float"),
     real(Neg, "-x"),
     real(Relu, relu, "clamp_float"),
     real(Round, "round_half_even(x)", "round_half_even"),
