@@ -1,4 +1,4 @@
-"""QUANTIZE, DEQUANTIZE, CAST, DIV on int8, ADD_N, SELECT and ZEROS_LIKE."""
+"""QUANTIZE, DEQUANTIZE, CAST, DIV on int8, ADD_N and SELECT_V2."""
 
 from __future__ import annotations
 
@@ -133,12 +133,6 @@ def select(dtype: str, *shapes: tuple[int, ...]):
     return side_by_side(tensors, [run], rows), ["y"]
 
 
-def zeros(dtype: str):
-    values = every(dtype)
-    source, target = (stored(name, dtype, values.shape) for name in "xy")
-    return alone(values, source, Row("ZEROS_LIKE", ["x"], target))
-
-
 def shorts_of_one_sign():
     """Quantize int16 with a zero point at its end, as some converters write it."""
     values = every("int16")
@@ -161,7 +155,6 @@ CASES = {
     **{f"select {d}": select(d, *SAME) for d in ("float32", "int8", "int16")},
     "select, both ways": select("float32", (3, 1), (2, 1, 4), ()),
     "select a matrix": select("int8", (5,), (4, 5), (4, 1)),
-    **{f"zeros {dtype}": zeros(dtype) for dtype in ("float32", "int8", "int32")},
 }
 
 

@@ -66,11 +66,6 @@ CASES = {
         image("s", "int16", 0.0005),
         image("y", "int16", 2.0**-15),
     ),
-    "zeros": chain(
-        [Op("ZEROS_LIKE", ["p"], ["z"]), Op("MAXIMUM", ["p", "z"], ["y"])],
-        int8("z", 1, 7, 5, 4, zero_point=-7),
-        int8("y", 1, 7, 5, 4, zero_point=-7),
-    ),
 }
 
 

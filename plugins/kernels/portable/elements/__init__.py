@@ -10,7 +10,6 @@ from mcu_convert_plugins.kernels.portable.elements import (
     scaled,
     sigmoid_table,
     unary,
-    zeros,
 )
 
 KERNELS = (
@@ -21,5 +20,4 @@ KERNELS = (
     *scaled.KERNELS,
     *sigmoid_table.KERNELS,
     *unary.KERNELS,
-    *zeros.KERNELS,
 )
