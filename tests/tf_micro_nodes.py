@@ -14,14 +14,13 @@ import tflite_builder as model
 
 from mcu_convert.ir import DType, Graph, Node, Op, Quantization, Tensor
 from mcu_convert.ops.activation import Activation, quantized_range
-from mcu_convert.ops.add import Add
+from mcu_convert.ops.arithmetic import Arithmetic
 from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.ops.dequantize import Dequantize
 from mcu_convert.ops.fully_connected import FullyConnected
 from mcu_convert.ops.lookup import Lookup
 from mcu_convert.ops.mean import Mean, MeanPair
-from mcu_convert.ops.mul import Mul
 from mcu_convert.ops.pad import Pad
 from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D
 from mcu_convert.ops.relu import Relu
@@ -134,10 +133,9 @@ def _(op: Relu, sources: tuple[Tensor, ...]) -> InSchema:
     return op.name, {}, []
 
 
-@in_schema.register(Add)
+@in_schema.register(Arithmetic)
 @in_schema.register(FullyConnected)
-@in_schema.register(Mul)
-def _(op: Add, sources: tuple[Tensor, ...]) -> InSchema:
+def _(op: Arithmetic, sources: tuple[Tensor, ...]) -> InSchema:
     return op.name, {"fused_activation_function": fused(op.activation)}, []
 
 

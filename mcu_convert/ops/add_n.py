@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from mcu_convert.ir import POINTWISE, Footprint, Op, Shape, ShapeError, Tensor
 from mcu_convert.ops.decoding import Decoded, RawOperator
 
-_MOST_INPUTS = 1024
-"""More than any network adds up at once; C has to have a parameter for each."""
+_MOST_INPUTS = 120
+"""C99 promises functions of 127 parameters."""
 
 
 @dataclass(frozen=True, slots=True)
