@@ -27,6 +27,7 @@ from mcu_convert.ops.pad import Pad
 from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.resize_bilinear import ResizeBilinear
 from mcu_convert.ops.resize_nearest_neighbor import ResizeNearestNeighbor
+from mcu_convert.ops.select import SelectV2
 from mcu_convert.ops.vector import Softmax
 from mcu_convert.ops.window import Size
 from mcu_convert_plugins.kernels.portable import (
@@ -149,6 +150,18 @@ def test_operand_that_is_broadcast_and_larger_than_what_is_written(shape, data):
     reads = np.broadcast_to(numbered(operand), shape).reshape(-1, 1).tolist()
     assert distance(lowering, 0) == 0
     assert distance(lowering, 1) == least(reads, 1, 4)
+
+
+@QUIET
+@given(shape=shapes(), data=st.data())
+def test_operand_that_is_broadcast_and_smaller_than_what_is_written(shape, data):
+    condition = [data.draw(st.sampled_from([1, length])) for length in shape]
+    layer = layer_of(SelectV2(), condition, shape, shape, dtype=DType.FLOAT32)
+    first = dataclasses.replace(layer.inputs[0], dtype=DType.BOOL)
+    layer = dataclasses.replace(layer, inputs=(first, *layer.inputs[1:]))
+    reads = np.broadcast_to(numbered(condition), shape).reshape(-1, 1).tolist()
+    found = [distance(lowered(layer, binary.KERNELS), n) for n in range(3)]
+    assert found == [least(reads, 4, 1), 0, 0]
 
 
 @QUIET

@@ -8,33 +8,54 @@ that is still needed (Blacker et al., diagonal memory optimisation, 2020).
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from mcu_convert.kernels import Layer, OverInput
+from mcu_convert_plugins.kernels.portable.loops import Loop
 from mcu_convert_plugins.kernels.portable.window import Axis
 
-NO_READ = 1 << 58
+NO_READ = 1 << 60
 """In place of an element's number: none is read."""
 
 
 def over_input(
-    first: npt.NDArray[np.int64],
-    element_bytes: int = 1,
-    activation: int = 0,
-    written_bytes: int | None = None,
+    first: npt.NDArray[np.int64], element_bytes: int = 1, activation: int = 0
 ) -> tuple[OverInput, ...]:
     """Return the permission of a kernel that makes one element after the other.
 
     ``first`` is the first element of the input that each reads, `NO_READ` for none.
-    The output's elements have `written_bytes`, as many as the input's unless given.
     """
     if not first.size:
         return ()
     needed = np.minimum.accumulate(first[::-1])[::-1]
-    written = np.arange(first.size) * (written_bytes or element_bytes)
-    ahead = int((written - needed * element_bytes).max())
-    return (OverInput(activation, ahead),)
+    ahead = int((np.arange(first.size) - needed).max())
+    return (OverInput(activation, ahead * element_bytes),)
+
+
+def broadcast_distance(
+    loops: Sequence[Loop], read_bytes: int, written_bytes: int
+) -> int:
+    """Return the distance of loops that read and write one element after the other.
+
+    The operand, of each loop's first stride, lies dense, and some loops repeat it.
+    Before an element is written, the lowest that is still needed is the current one,
+    or, while a repeating loop has a turn to come, the first of that turn.  How far the
+    output is ahead of each is linear in the counters: it is most at their ends.
+    """
+    most = ahead = 0
+    size = math.prod(loop.length for loop in loops)
+    for loop in loops:
+        turn = size // loop.length
+        if loop.strides[0] == 0:
+            most = max(most, ahead + (size - turn - 1) * written_bytes)
+        each = turn * written_bytes - loop.strides[0] * read_bytes
+        ahead += max((loop.length - 1) * each, 0)
+        size = turn
+    return max(most, ahead)
 
 
 def matrix_overlap(layer: Layer) -> tuple[OverInput, ...]:

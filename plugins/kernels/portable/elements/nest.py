@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from mcu_convert.ir import Shape
 from mcu_convert.kernels import Constant, Helper, Layer, Lowering, OverInput
-from mcu_convert_plugins.kernels.portable.distances import over_input
+from mcu_convert_plugins.kernels.portable.distances import broadcast_distance
 from mcu_convert_plugins.kernels.portable.loops import (
     Loop,
     broadcast_strides,
@@ -47,11 +44,7 @@ def lower_elements(
             **values,
         },
         constants=(*constant_operands(layer), *constants),
-        overlaps=tuple(
-            over
-            for number in range(len(layer.activations))
-            for over in _overlaps(layer, number)
-        ),
+        overlaps=tuple(_overlap(layer, n) for n in range(len(layer.activations))),
         rows=same_rows(layer) if _constants_have_one_row(layer) else (),
         helpers=tuple(helpers),
     )
@@ -76,14 +69,13 @@ def element_loops(layer: Layer) -> tuple[Loop, ...]:
     )
 
 
-def _overlaps(layer: Layer, number: int) -> tuple[OverInput, ...]:
+def _overlap(layer: Layer, number: int) -> OverInput:
     """Return the permission to write over an operand, which may repeat itself."""
     operand, output = layer.activations[number], layer.output
-    if operand.shape == output.shape and operand.dtype is output.dtype:
-        return (OverInput(number),)
-    elements = np.arange(math.prod(operand.shape)).reshape(operand.shape)
-    first = np.broadcast_to(elements, output.shape).ravel()
-    return over_input(first, operand.dtype.bits // 8, number, output.dtype.bits // 8)
+    strides = broadcast_strides(operand.shape, output.shape)
+    loops = merged_loops(output.shape, [strides])
+    sizes = (tensor.dtype.bits // 8 for tensor in (operand, output))
+    return OverInput(number, broadcast_distance(loops, *sizes))
 
 
 def _part(layer: Layer, shape: Shape) -> Shape:
