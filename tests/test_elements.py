@@ -1,4 +1,4 @@
-"""Operators on float32, int32, int64 and bool, element by element, as in TF-Micro."""
+"""Operators on numbers as they are stored, element by element, as in TF-Micro."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ BINARY = {
     ),
     "int32": ("SUB", "MUL", "SQUARED_DIFFERENCE", *COMPARISONS, *CHOICES),
     "int64": (*COMPARISONS, *CHOICES),
+    "int16": CHOICES,
+    "int8": CHOICES,
     "bool": ("EQUAL", "NOT_EQUAL", "LOGICAL_AND", "LOGICAL_OR"),
 }
 """The operators that TF-Micro has for each type, some with all activations."""

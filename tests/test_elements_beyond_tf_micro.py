@@ -76,6 +76,15 @@ def test_casts_of_int64(tmp_path):
         np.testing.assert_array_equal(ours, wanted, name)
 
 
+def test_a_choice_of_one_shape(tmp_path):
+    """SELECT; TF-Micro has SELECT_V2 alone."""
+    tensors = [T("c", "bool", X.shape), *(T(n, "float32", X.shape) for n in "xy")]
+    rows = [Row("SELECT", [*"cxy"], T("z", "float32", X.shape))]
+    case = side_by_side(tensors, [[X > Y, X, Y]], rows)
+    ((found,),) = run_in_c({"select": case}, tmp_path)["select"]
+    np.testing.assert_array_equal(found, np.maximum(X, Y))
+
+
 @pytest.mark.parametrize(
     ("to", "wanted"),
     [

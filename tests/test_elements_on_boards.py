@@ -41,6 +41,7 @@ CASES = {
         f"two of {dtype}, scaled": test_elements_scaled.CASES[f"{dtype}, near, same"]
         for dtype in ("int8", "int16")
     },
+    "prelu": test_elements_scaled.CASES["prelu, int16, constant=True"],
     **{
         name: test_elements_conversion.CASES[name]
         for name in (

@@ -64,6 +64,23 @@ def pair(dtype, scales, shapes, activations, constant=False) -> tuple[Case, list
     return side_by_side(sources, [run], rows), [row.target.name for row in rows]
 
 
+def prelu(dtype, constant) -> tuple[Case, list[str]]:
+    """Multiply what is below 0 by slopes of int8, one for each of the last axis."""
+    values, slopes = all_of(dtype, (6, 50, 8), "prelu"), all_of("int8", (8,), "slopes")
+    scale = 0.05 if dtype == "int8" else 0.0002
+    zero_point = ZERO_POINTS[dtype][0]
+    sources = [
+        tensor("a", dtype, values.shape, scale, zero_point),
+        tensor("b", "int8", (8,), 0.011, 20, slopes if constant else None),
+    ]
+    rows = [
+        Row("PRELU", ["a", "b"], tensor(str(s), dtype, values.shape, s, zero_point))
+        for s in (scale, scale * 1.7, scale * 0.6)
+    ]
+    run = [values] if constant else [values, slopes]
+    return side_by_side(sources, [run], rows), [row.target.name for row in rows]
+
+
 CASES = {
     f"{dtype}, {scales}, {shapes}": pair(
         dtype, SCALES[scales], SHAPES[shapes], ACTIVATIONS if all_of_them else ("NONE",)
@@ -74,6 +91,11 @@ CASES = {
         *((scales, "same", False) for scales in [*SCALES][1:]),
         *(("near", shapes, False) for shapes in [*SHAPES][1:]),
     )
+}
+CASES |= {
+    f"prelu, {dtype}, {constant=}": prelu(dtype, constant)
+    for dtype in ("int8", "int16")
+    for constant in (False, True)
 }
 CASES["int8, constant"] = pair(
     "int8", SCALES["near"], SHAPES["last axis"], ("RELU",), constant=True
