@@ -23,17 +23,22 @@ NO_READ = 1 << 60
 
 
 def over_input(
-    first: npt.NDArray[np.int64], element_bytes: int = 1, activation: int = 0
+    first: npt.NDArray[np.int64],
+    element_bytes: int = 1,
+    activation: int = 0,
+    written_bytes: int | None = None,
 ) -> tuple[OverInput, ...]:
     """Return the permission of a kernel that makes one element after the other.
 
     ``first`` is the first element of the input that each reads, `NO_READ` for none.
+    The output's elements have `written_bytes`, as many as the input's unless given.
     """
     if not first.size:
         return ()
     needed = np.minimum.accumulate(first[::-1])[::-1]
-    ahead = int((np.arange(first.size) - needed).max())
-    return (OverInput(activation, ahead * element_bytes),)
+    written = np.arange(first.size) * (written_bytes or element_bytes)
+    ahead = int((written - needed * element_bytes).max())
+    return (OverInput(activation, ahead),)
 
 
 def broadcast_distance(
