@@ -9,6 +9,7 @@ from mcu_convert.ops.brackets import (
     BeginIf,
     BeginLoop,
     BeginOnce,
+    LeaveInvoke,
     LeaveLoop,
 )
 from mcu_convert.program import Program, Step
@@ -29,6 +30,9 @@ def bracket(program: Program, step: Step) -> str:
             return "for (;;) {"
         case LeaveLoop():
             return f"if ({_value(program, layer.inputs[0])} == 0) {{\nbreak;\n}}"
+        case LeaveInvoke():
+            counts = _value(program, layer.states[0])
+            return f"if ({counts} != 0) {{\nreturn 0;\n}}"
     return "}"
 
 

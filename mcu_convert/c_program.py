@@ -66,6 +66,8 @@ class CProgram:
     calls: tuple[Call, ...]
     streams: tuple[CStream, ...]
     receiver: Receiver | None
+    may_wait: bool
+    """Whether an invoke says that there are no outputs yet."""
     resets: tuple[str, ...]
     """Statements that put what the network remembers into its first state."""
     memory_map: tuple[Row, ...]
@@ -111,6 +113,7 @@ def c_program(program: Program, environment: jinja2.Environment) -> CProgram:
             for stream in program.streams
         ),
         receiver=receiver(program),
+        may_wait=program.may_wait,
         resets=resets(program),
         memory_map=_memory_map(program),
     )

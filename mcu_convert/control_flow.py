@@ -22,6 +22,7 @@ from mcu_convert.ops.brackets import (
     BeginLoop,
     BeginOnce,
     EndBlock,
+    LeaveInvoke,
     LeaveLoop,
 )
 from mcu_convert.ops.call_once import CallOnce
@@ -37,12 +38,12 @@ MOST_NODES = 10_000
 
 
 def flattened(graph: Graph, inner: Mapping[int, Graph]) -> Graph:
-    """Write the graphs out that a graph runs, by their numbers.
+    """Write the graphs out that a graph runs, by their numbers, and where it may wait.
 
     Raises `ModelError` where what a graph gets or returns does not fit its caller,
     `UnsupportedError` where it would become too long.
     """
-    if not any(node.op.graphs for node in graph.nodes):
+    if not any(node.op.graphs or node.op.may_wait for node in graph.nodes):
         return graph
     flat = _Flat(inner, dict(graph.tensors))
     for node in graph.nodes:
@@ -77,6 +78,8 @@ class _Flat:
                 self.put(EndBlock())
             case _:
                 self.nodes.append(node)
+                if node.op.may_wait:
+                    self.put(LeaveInvoke(), state=node.state[:1])
 
     def branch(self, node: Node, op: If) -> None:
         """Write an IF out: both graphs, each with copies to the outputs at its end."""
@@ -223,6 +226,8 @@ def _lower(layer: Layer) -> Lowering:
 
 KERNELS = tuple(
     Kernel(op.__name__.lower(), LIBRARY, op, "", _lower)
-    for op in (BeginIf, BeginElse, BeginOnce, BeginLoop, LeaveLoop, EndBlock)
+    for op in (
+        *(BeginIf, BeginElse, BeginOnce, BeginLoop, LeaveLoop, LeaveInvoke, EndBlock),
+    )
 )
 """What has no C of its own but brackets."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mcu_convert import c_names, control_flow, streamed_ends
 from mcu_convert.boards import Board
 from mcu_convert.control_flow import flattened
+from mcu_convert.errors import UnsupportedError
 from mcu_convert.interface import with_interface
 from mcu_convert.ir import Graph, Model
 from mcu_convert.kernels import Choice, choose_kernels
@@ -98,6 +99,10 @@ def drafted(source: Rewritten, board: Board, plugins: Plugins) -> Draft:
     source.graph.check()
     graph = flattened(with_streamed_ends(source.graph, options), source.inner)
     graph.check()
+    if options.stream_input is not None and any(n.op.may_wait for n in graph.nodes):
+        raise UnsupportedError(
+            "--stream-input: the network waits for more images before it has outputs"
+        )
     choices = choose_kernels(
         graph,
         (*streamed_ends.KERNELS, *control_flow.KERNELS, *plugins.kernels),

@@ -30,6 +30,8 @@ class Network:
     outputs: tuple[Port, ...]
     suffix: str = ""
     """What tells its functions in an example from those of others."""
+    may_wait: bool = False
+    """Whether an invoke says that there are no outputs yet."""
 
 
 def emit(program: Program, loaders: Mapping[str, jinja2.BaseLoader]) -> dict[str, str]:
@@ -118,7 +120,11 @@ def _project(program: Program, printed: Sequence[CProgram]) -> dict[str, object]
     return {
         "project": program.arena_name,
         "networks": [
-            Network(c.name, c.inputs, c.outputs, f"_of_{c.name}" if several else "")
+            Network(
+                *(c.name, c.inputs, c.outputs),
+                suffix=f"_of_{c.name}" if several else "",
+                may_wait=c.may_wait,
+            )
             for c in printed
         ],
         "sources": [file for file in files if file.endswith(".c")],

@@ -27,6 +27,7 @@ BUILTIN_PLUGINS = (
     "op_fusion",
     "kernels",
     "inplace_depthwise",
+    "custom_operators",
     "memory_scheduling",
     "boards",
 )

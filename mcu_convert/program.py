@@ -10,6 +10,7 @@ from mcu_convert.ir import Graph, Model, Tensor
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.memory import Buffer, Plan, Problem, scratch_name
 from mcu_convert.memory.ring_places import Places
+from mcu_convert.ops.brackets import LeaveInvoke
 from mcu_convert.ops.copy import Copy
 from mcu_convert.ops.deliver_rows import DeliverRows
 from mcu_convert.ops.receive_rows import ReceiveRows
@@ -150,6 +151,11 @@ class Program:
         """Bytes of weights and tables; arrays that steps share count once."""
         unique = {c.data for step in self.steps for c in step.lowering.constants}
         return sum(map(len, unique))
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether an invoke may end without outputs, since more inputs must come."""
+        return any(isinstance(step.layer.op, LeaveInvoke) for step in self.steps)
 
     def is_done(self, step: Step) -> bool:
         """Say whether a step is a copy of bytes that are there already."""

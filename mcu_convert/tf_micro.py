@@ -19,6 +19,8 @@ import numpy.typing as npt
 from mcu_convert.errors import ToolError
 from mcu_convert.ir import Model
 
+_ABORT = 15
+"""``kTfLiteAbort``: an operator waits for more inputs, so the rest did not run."""
 Array = npt.NDArray[np.generic]
 
 
@@ -37,7 +39,8 @@ def run_tf_micro(
         tensors: Numbers of the main graph's tensors to read after each run.
 
     Returns:
-        For each run the tensors that were asked for, by number.
+        For each run the tensors that were asked for, by number; none where the
+        network waits for more inputs.
 
     Raises:
         ToolError: The wheel is missing, or TF-Micro refuses the model.
@@ -50,7 +53,10 @@ def run_tf_micro(
     for number, run in enumerate(runs):
         arrays |= {f"in{number}_{k}": x for k, x in enumerate(run)}
     found = _ask(model.name, arrays)
-    return [{t: found[f"{r}_{t}"] for t in tensors} for r in range(len(runs))]
+    return [
+        {t: found[f"{run}_{t}"] for t in tensors if f"{run}_{t}" in found}
+        for run in range(len(runs))
+    ]
 
 
 def _ask(name: str, arrays: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -107,7 +113,8 @@ def serve(request: str, response: str) -> None:
     for run in range(run_count):
         for number in range(input_count):
             interpreter.set_input(asked[f"in{run}_{number}"], number)
-        interpreter.invoke()
+        if interpreter.invoke() == _ABORT:
+            continue
         for index in asked["tensors"].tolist():
             found = interpreter.GetTensor(index, 0)["tensor_data"]
             tensors[f"{run}_{index}"] = np.array(found)

@@ -119,10 +119,11 @@ def validate_together(
         firmware = build(name, files, board, Path(folder), dump_arena=keep_all)
         result = run(firmware, feeds)
     found, first = [], 0
-    for s in subjects:
+    for number, s in enumerate(subjects):
         last = first + len(s.program.outputs)
         outputs = tuple(of_run[first:last] for of_run in result.outputs)
-        own = dataclasses.replace(result, outputs=outputs)
+        finished = tuple((of_run[number],) for of_run in result.finished)
+        own = dataclasses.replace(result, outputs=outputs, finished=finished)
         found.append(_compare(s, own))
         first = last
     return tuple(found)
@@ -137,7 +138,12 @@ def _compare(subject: Subject, result: Run) -> Validation:
     total = wrong = 0
     error = 0.0
     for number, (ours, theirs) in enumerate(zip(found, expected, strict=True)):
-        for title, tensor in compared:
+        [finished] = result.finished[number]
+        if finished == (compared and not theirs):
+            total, wrong = total + 1, wrong + 1
+            place = "whether there are outputs", "outputs", number, 0
+            differences.append(Difference(*place, finished, not finished))
+        for title, tensor in compared if finished and theirs else ():
             a, b = ours[tensor.name], theirs[tensor.name].astype(tensor.dtype.value)
             outcome = compare(a, b)
             total += outcome.bytes
@@ -162,17 +168,14 @@ def _compare(subject: Subject, result: Run) -> Validation:
 
 
 def _expected(subject: Subject, tensors: Sequence[Tensor]) -> list[dict[str, Array]]:
-    """Return what tensors should be, by name, for each run."""
+    """Return what tensors should be, by name, for each run; nothing where it waits."""
     program = subject.program
     if subject.golden is not None:
         names = [tensor.name for tensor in tensors]
         return [dict(zip(names, of_run, strict=True)) for of_run in subject.golden]
-    numbers = [tensor.index for tensor in tensors if tensor.index is not None]
-    runs = run_tf_micro(program.model, subject.data, subject.runs, numbers)
-    return [
-        {t.name: of_run[t.index] for t in tensors if t.index is not None}
-        for of_run in runs
-    ]
+    by_index = {t.index: t.name for t in tensors if t.index is not None}
+    runs = run_tf_micro(program.model, subject.data, subject.runs, [*by_index])
+    return [{by_index[n]: found for n, found in of_run.items()} for of_run in runs]
 
 
 def _compared(program: Program) -> list[tuple[str, Tensor]]:

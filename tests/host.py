@@ -41,6 +41,8 @@ PORTABLE, DSP = ("portable",), ("armv7e_m", "portable")
 """The kernel libraries; what is assembly on a microcontroller is C here."""
 DEFAULTS = Options(goal=Goal.MEMORY)
 """Streams and overlaps wherever they make an arena smaller."""
+ABORT = 15
+"""What TF-Micro's invoke returns where the network waits for more inputs."""
 FLAGS = (
     "-std=c99 -O1 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     " -fsanitize=address,undefined -fno-sanitize-recover=all"
@@ -73,7 +75,8 @@ def compiled(
     plugins.kernels = tuple(k for k in plugins.kernels if k.name not in avoiding)
     options = dataclasses.replace(options, name=name, rounding=rounding)
     host = dataclasses.replace(plugins.board("host"), libraries=libraries)
-    return compile_model(read_model(model, name), host, options, plugins), plugins
+    decoded = read_model(model, name, plugins.operators)
+    return compile_model(decoded, host, options, plugins), plugins
 
 
 def run_in_c(
@@ -234,7 +237,9 @@ def run_in_tf_micro(case: Case) -> Runs:
     for run in case.runs:
         for number, array in enumerate(run):
             interpreter.set_input(array, number)
-        interpreter.invoke()
+        if interpreter.invoke() == ABORT:
+            results.append([])
+            continue
         outputs = len(read_model(case.model, "net").main.outputs)
         results.append([np.array(interpreter.get_output(n)) for n in range(outputs)])
     return results
@@ -244,6 +249,8 @@ def assert_same_bytes(found: Runs, wanted: Runs) -> None:
     """Compare runs; say how many elements differ, and by how much."""
     assert len(found) == len(wanted)
     for found_run, wanted_run in zip(found, wanted, strict=True):
+        if not wanted_run:  # TF-Micro waits for more inputs
+            continue
         for ours, theirs in zip(found_run, wanted_run, strict=True):
             assert ours.dtype == theirs.dtype
             np.testing.assert_array_equal(ours.reshape(theirs.shape), theirs)

@@ -22,6 +22,8 @@ class Run:
 
     outputs: tuple[tuple[bytes, ...], ...]
     """Of each run, the bytes of each output."""
+    finished: tuple[tuple[bool, ...], ...]
+    """Of each run, whether each network came to outputs or waits for more inputs."""
     arenas: tuple[bytes, ...] | None
     """The arena after each run, if the firmware was built to dump it."""
     stack_bytes: int | None
@@ -100,9 +102,14 @@ def _result(firmware: Firmware, folder: Path, runs: int, count: bool) -> Run:
     stacks = [int(number) for what, number in report if what == "stack"]
     calls = [int(number) for what, number in report if what == "calls"]
     chunks = _chunks((folder / "outputs.bin").read_bytes(), sizes, runs)
+    ends = [number == "1" for what, number in report if what == "finished"]
+    networks = len(ends) // max(runs, 1)
     arenas = (folder / "arena.bin").read_bytes() if firmware.dumps_arena else b""
     return Run(
         outputs=tuple(chunks),
+        finished=tuple(
+            tuple(ends[n * networks : (n + 1) * networks]) for n in range(runs)
+        ),
         arenas=_equal_parts(arenas, runs) if firmware.dumps_arena else None,
         stack_bytes=None if is_host(firmware.board) else max(stacks, default=0),
         profiles=_of_runs(read_counts(folder), calls) if count else None,

@@ -56,6 +56,11 @@ class Op:
         return None
 
     @property
+    def may_wait(self) -> bool:
+        """Whether an invoke ends behind the node while its first state is not 0."""
+        return False
+
+    @property
     def graphs(self) -> tuple[int, ...]:
         """The numbers of the model's other graphs that it may run."""
         return ()

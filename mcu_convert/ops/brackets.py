@@ -42,5 +42,10 @@ class LeaveLoop(Bracket):
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveInvoke(Bracket):
+    """Leave out the rest of an invoke if the state is not 0: more inputs must come."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndBlock(Bracket):
     """End what was begun last.  Its inputs are what a loop's next turn needs."""

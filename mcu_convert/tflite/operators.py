@@ -20,6 +20,11 @@ from mcu_convert.tflite.text import printable
 
 _T = TypeVar("_T")
 _BUILTIN_CODE_FIELD = 10
+_HOPELESS = {
+    "TFLM_DECODE": "it decodes compressed weights; convert the file from before that",
+    "ethos-u": "it is made for an Ethos-U by Vela; convert the file that Vela got",
+}
+"""Custom operators that take the place of others, and what to convert instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ def _code(table: tflite.OperatorCode, custom: Mapping[str, Decoder]) -> Code:
     )
     if number == tflite.BuiltinOperator.CUSTOM:
         name = printable(table.CustomCode()) or "CUSTOM"
-        problem = "it is a custom operator that no plugin registers"
+        problem = _HOPELESS.get(
+            name, "it is a custom operator that no plugin registers"
+        )
         return Code(name, custom.get(name), problem)
     if number not in BUILTIN_OPCODE2NAME:
         return Code(f"BUILTIN_{number}", None, "it is newer than this converter")
