@@ -28,6 +28,7 @@ BUILTIN_PLUGINS = (
     "kernels",
     "inplace_depthwise",
     "custom_operators",
+    "signal",
     "memory_scheduling",
     "boards",
 )
