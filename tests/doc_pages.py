@@ -116,14 +116,17 @@ def _operators() -> str:
     from mcu_convert.ir import tflite_name
     from mcu_convert.kernels import limit_text
 
-    kernels = load_plugins().kernels
+    plugins = load_plugins()
+    kernels, custom = plugins.kernels, [o.name for o in plugins.operators]
     rows = sorted((tflite_name(k.op), k.library, k.name, k) for k in kernels)
     texts = dict.fromkeys(limit_text(x) for *_, k in rows for x in k.limits)
     numbers = {text: str(number) for number, text in enumerate(texts, 1)}
-    made = {operator for operator, *_ in rows} - set(DECODERS)
+    known = {name.upper().replace("_", "") for name in (*DECODERS, *custom)}
+    made = {name for name, *_ in rows if name.replace("_", "") not in known}
     lines = [
         f"Read from a file: {', '.join(sorted(DECODERS))}.\n",
-        f"Made by passes: {', '.join(sorted(made))}.\n",
+        f"Custom ones read from a file: {', '.join(sorted(custom))}.\n",
+        f"Made while converting: {', '.join(sorted(made))}.\n",
         "| operator | library | kernel | limits |",
         "| --- | --- | --- | --- |",
     ]
