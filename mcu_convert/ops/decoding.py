@@ -92,6 +92,16 @@ class RawOperator:
             )
         return int(value)
 
+    def real(self, name: str, least: float, most: float) -> float:
+        """Return a number among the custom options, or raise `ModelError`."""
+        value = self.custom_values().get(name)
+        if not isinstance(value, (int, float)) or not least <= value <= most:
+            raise ModelError(
+                f"{self.title}: its option {name!r} is {value!r}; expected a number"
+                f" from {least:g} to {most:g}"
+            )
+        return float(value)
+
     def variable(self, number: int) -> Tensor:
         """Return an input that must be a variable, or raise `ModelError`."""
         tensor = self.tensor(number)
