@@ -17,7 +17,9 @@ class Phase(enum.IntEnum):
     """Say the same thing in fewer words: views, constants, dead code."""
     FUSE = 2
     """Make one node of several."""
-    ORDER = 3
+    PLACE = 3
+    """Read and write variables where they lie; when nothing else moves a reading."""
+    ORDER = 4
     """Run the same nodes in another order."""
 
 

@@ -99,8 +99,8 @@ def _streamable(choice: Choice) -> RowStep | None:
     layer = choice.layer
     if is_callers(layer):
         return RowStep(layer, choice.kernels[0], choice.lowerings[0])
-    tensors = *layer.activations, *layer.outputs, *layer.states
-    if any(t.is_variable for t in tensors) or not all(map(_has_rows, tensors)):
+    tensors = *layer.activations, *layer.outputs
+    if any(t.is_variable for t in layer.written) or not all(map(_has_rows, tensors)):
         return None
     if len(layer.outputs) > 1:
         return None

@@ -162,3 +162,44 @@ def remembering() -> bytes:
         ["y"],
         subgraphs=[begin, look, rising("else")],
     )
+
+
+def sliding() -> bytes:
+    """Keep the last two inputs of all, as streaming layers of wake words do."""
+
+    def numbers(name: str, *values: int) -> T:
+        return T(name, "int32", (4,), data=values)
+
+    first = values("k", 1, 2, 1, 3, data=[7, 8, 9, -7, -8, -9])
+    begin = G(
+        [handle("h"), first],
+        [variable("last", "h"), Op("ASSIGN_VARIABLE", ["h", "k"], [])],
+        [],
+        [],
+        "begin",
+    )
+    shapes = {"x": 1, "r": 2, "all": 3, "newest": 2, "y": 3}
+    tensors = [values(name, 1, rows, 1, 3) for name, rows in shapes.items()]
+    cuts = [numbers("from", 0, 1, 0, 0), numbers("to", 0, 3, 0, 0)]
+    steps = numbers("by", 1, 1, 1, 1)
+    slice_names = ["all", *(tensor.name for tensor in (*cuts, steps))]
+    return build_model(
+        [handle("h"), *tensors, *cuts, steps],
+        [
+            Op("CALL_ONCE", [], [], {"init_subgraph_index": 1}),
+            variable("last", "h"),
+            Op("READ_VARIABLE", ["h"], ["r"]),
+            Op("CONCATENATION", ["r", "x"], ["all"], {"axis": 1}),
+            Op(
+                "STRIDED_SLICE",
+                slice_names,
+                ["newest"],
+                {"begin_mask": 13, "end_mask": 13},
+            ),
+            Op("ASSIGN_VARIABLE", ["h", "newest"], []),
+            Op("ADD", ["all", "all"], ["y"], RELU),
+        ],
+        ["x"],
+        ["y"],
+        subgraphs=[begin],
+    )

@@ -10,7 +10,8 @@ quantization, ``scale@zero_point``:
 
 A constant is its elements, or ``seed N`` for arbitrary ones.  ``var`` declares a
 variable, ``_`` stands for an input that is left out, ``a: T | b: T = split of x``
-for two outputs.
+for two outputs, ``= assign_variable of x keeping v`` for none and a variable that is
+updated.
 """
 
 from __future__ import annotations
@@ -43,7 +44,10 @@ _OPS = {
     if isinstance(op, type) and issubclass(op, Op)
 }
 _TENSOR = re.compile(r"(?P<name>\S+): (?P<dtype>\w+)\[(?P<shape>[\d,]*)\](?P<rest>.*)")
-_OP = re.compile(r"(?P<op>\w+)(?:\((?P<fields>.*)\))?(?: of (?P<inputs>.*))?")
+_OP = re.compile(
+    r"(?P<op>\w+)(?:\((?P<fields>.*)\))?(?: of (?P<inputs>.*?))?"
+    r"(?: keeping (?P<state>.*))?"
+)
 _SHOWN_ELEMENTS = 16
 
 
@@ -66,8 +70,10 @@ def parse_graph(text: str) -> Graph:
                 tensor = dataclasses.replace(tensor, data=_data(tensor, value))
             tensors[tensor.name] = tensor
         else:
-            made = [_tensor(part) for part in declared.split(" | ") if part.strip("= ")]
-            tensors.update({tensor.name: tensor for tensor in made})
+            if line.startswith("= "):
+                declared, value = "", line.removeprefix("= ")
+            made = [_tensor(part) for part in declared.split(" | ") if part]
+            tensors = {tensor.name: tensor for tensor in made} | tensors
             nodes.append(_node(value, made))
     return Graph("graph", tensors, tuple(nodes), tuple(inputs), outputs)
 
@@ -83,7 +89,9 @@ def graph_text(graph: Graph) -> str:
     for node in graph.nodes:
         made = " | ".join(_declaration(tensor) for tensor in graph.outputs_of(node))
         names = ", ".join(name or "_" for name in node.inputs)
-        lines.append(f"{made} = {op_text(node.op)}{' of ' if names else ''}{names}")
+        inputs = f" of {names}" if names else ""
+        keeping = f" keeping {', '.join(node.state)}" if node.state else ""
+        lines.append(f"{made} = {op_text(node.op)}{inputs}{keeping}".strip())
     lines.append(f"out {', '.join(graph.outputs)}")
     return "\n".join(lines) + "\n"
 
@@ -168,6 +176,7 @@ def _node(text: str, made: list[Tensor]) -> Node:
         op(**{name: _KINDS[types[name]].read(v) for name, v in fields.items()}),
         tuple("" if name == "_" else name for name in inputs),
         tuple(tensor.name for tensor in made),
+        state=tuple(match["state"].split(", ")) if match["state"] else (),
     )
 
 

@@ -11,6 +11,7 @@ from control_flow_models import (
     nesting,
     remembering,
     returning_inputs,
+    sliding,
     turning,
 )
 from host import Case, assert_same_bytes, compiled, run_in_tf_micro
@@ -35,6 +36,7 @@ CASES = {
     "nesting": Case(
         nesting(), [[*(np.array([f]) for f in row), some()] for row in ROWS]
     ),
+    "sliding": Case(sliding(), [[some(1, 1, 1, 3)] for _ in range(4)]),
     "remembering": Case(remembering(), BOTH),
 }
 
@@ -65,3 +67,11 @@ def test_variables_of_that_name_are_one_and_begin_anew_after_a_reset():
     program, plugins = compiled(remembering())
     assert {s.name for s in program.states} == {"sum", "operator 0 (CALL_ONCE) state 1"}
     assert "memset(arena" in emit(program, plugins.templates)["net.c"]
+
+
+def test_variables_are_read_and_made_where_they_lie():
+    program, _ = compiled(sliding())
+    ran = [step.layer.op.name for step in program.steps if step.kernel.template]
+    assert ran == ["ASSIGN_VARIABLE", "CONCATENATION", "STRIDED_SLICE", "ADD"]
+    copying, _ = compiled(sliding(), without=["op_fusion"])
+    assert program.plan.size < copying.plan.size
