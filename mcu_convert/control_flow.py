@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mcu_convert.errors import ModelError, UnsupportedError
-from mcu_convert.ir import ABSENT, DType, Graph, Node, Op, Tensor
+from mcu_convert.ir import ABSENT, DType, Graph, Node, Op, Tensor, tflite_name
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.brackets import (
     BeginElse,
@@ -225,7 +225,7 @@ def _lower(layer: Layer) -> Lowering:
 
 
 KERNELS = tuple(
-    Kernel(op.__name__.lower(), LIBRARY, op, "", _lower)
+    Kernel(tflite_name(op).lower(), LIBRARY, op, "", _lower)
     for op in (
         *(BeginIf, BeginElse, BeginOnce, BeginLoop, LeaveLoop, LeaveInvoke, EndBlock),
     )

@@ -10,7 +10,6 @@ from mcu_convert.boards import Board
 from mcu_convert.ir import tflite_name
 from mcu_convert.kernels import Kernel
 from mcu_convert.program import Step
-from mcu_convert.streamed_ends import is_callers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +26,10 @@ def refusals(
 ) -> tuple[Refusal, ...]:
     """Return why the kernels of the board's first library do not run a step.
 
-    Nothing for a step that one of them runs, and for what the caller does.
+    Nothing for a step that one of them runs, and for one without a function.
     """
     library = board.libraries[0]
-    if step.kernel.library == library or is_callers(step.layer):
+    if step.kernel.library == library or not step.kernel.template:
         return ()
     layer = dataclasses.replace(step.layer, rings=None)
     known = [k for k in kernels if k.library == library and k.op is type(layer.op)]

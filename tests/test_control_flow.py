@@ -17,6 +17,8 @@ from control_flow_models import (
 from host import Case, assert_same_bytes, compiled, run_in_tf_micro
 
 from mcu_convert.emit import emit
+from mcu_convert.refusals import refusals
+from mcu_convert.report import layer_rows
 
 RNG = np.random.default_rng(1)
 
@@ -75,3 +77,17 @@ def test_variables_are_read_and_made_where_they_lie():
     assert ran == ["ASSIGN_VARIABLE", "CONCATENATION", "STRIDED_SLICE", "ADD"]
     copying, _ = compiled(sliding(), without=["op_fusion"])
     assert program.plan.size < copying.plan.size
+
+
+def test_brackets_are_steps_without_a_kernel_to_miss():
+    program, plugins = compiled(nesting())
+    brackets = [step for step in program.steps if not step.kernel.template]
+    assert [step.layer.op.name for step in brackets] == [
+        *("BEGIN_LOOP", "LEAVE_LOOP", "BEGIN_IF", "BEGIN_ELSE", "END_BLOCK"),
+        *("END_BLOCK", "BEGIN_IF", "BEGIN_ELSE", "END_BLOCK"),
+    ]
+    for step in brackets:
+        assert not refusals(step, program.board, plugins.kernels)
+    rows = layer_rows(program)
+    assert rows[0].index is None
+    assert {row.index for row in rows if row.operator == "add"} == {None}

@@ -113,6 +113,10 @@ def uses(*operators: Op, into: str = "r") -> bytes:
             ),
             "its handle must come from a VAR_HANDLE in the same graph",
         ),
+        (
+            uses(variable("v" * 2000, "h"), Op("ASSIGN_VARIABLE", ["h", "x"], [])),
+            "operator 0 (VAR_HANDLE) has a name of 2000 bytes; at most 1024 make sense",
+        ),
     ],
 )
 def test_variables_that_contradict_are_refused(data, message):

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import tflite
+from flatbuffers.number_types import Uint32Flags
 
 from mcu_convert.errors import ModelError, UnsupportedError
 from mcu_convert.ir import DType, Op, Shape, Tensor
 from mcu_convert.tflite.flexbuffer import Scalar, read_map
+from mcu_convert.tflite.text import printable
 
 _T = TypeVar("_T")
 _MOST_INTEGERS = 128
 """More than any shape, order of axes or list of paddings has."""
+_LONGEST_TEXT = 1024
 _NO_FIELDS = struct.pack("<HHi", 4, 4, 4)
 """A flatbuffer's table, at byte 4, that leaves all fields at their defaults."""
 
@@ -108,6 +111,24 @@ class RawOperator:
         if not tensor.is_variable:
             raise ModelError(f"{self.title}: its input {number} must be a variable")
         return tensor
+
+    def text(self, field: int) -> str:
+        """Return a text among the options, by its number in their table, or nothing.
+
+        Raises `ModelError` for one so long that copies of it would add up.
+        """
+        offset = self.table.Offset(4 + 2 * field) if self.table is not None else 0
+        if not offset:
+            return ""
+        place = self.table.Pos + offset
+        place += self.table.Get(Uint32Flags, place)
+        length = self.table.Get(Uint32Flags, place)
+        if length > _LONGEST_TEXT:
+            raise ModelError(
+                f"{self.title} has a name of {length} bytes; at most {_LONGEST_TEXT}"
+                " make sense"
+            )
+        return printable(bytes(self.table.Bytes[place + 4 : place + 4 + length]))
 
     def tensor(self, number: int) -> Tensor:
         """Return an input that must be there, or raise `ModelError`."""

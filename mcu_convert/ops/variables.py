@@ -12,7 +12,6 @@ import tflite
 
 from mcu_convert.ir import Op
 from mcu_convert.ops.decoding import Decoded, RawOperator
-from mcu_convert.tflite.text import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +35,8 @@ class AssignVariable(Op):
 def decode_handle(raw: RawOperator) -> Decoded:
     """Read ``VarHandleOptions``."""
     raw.expect(0)
-    options = raw.options(tflite.VarHandleOptions)
-    container, name = options.Container(), options.SharedName()
-    return Decoded(VarHandle(printable(container), printable(name)))
+    raw.options(tflite.VarHandleOptions)
+    return Decoded(VarHandle(container=raw.text(0), shared_name=raw.text(1)))
 
 
 def decode_read(raw: RawOperator) -> Decoded:

@@ -91,7 +91,7 @@ class Transform:
         last = [sign * math.pi * ((i + 1) / half + 0.5) for i in range(half // 2)]
         places = self.order()
         if self.inverse:
-            places = [places.index(number) for number in range(half)]
+            places = sorted(range(half), key=places.__getitem__)
         return (
             self._table("factors", factors),
             self._table("last_factors", last),

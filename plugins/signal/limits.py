@@ -16,9 +16,8 @@ def types(inputs: str, outputs: str) -> Limit:
         made = tuple(tensor.dtype for tensor in layer.outputs)
         return found == wanted_inputs and made == wanted_outputs
 
-    limit.__doc__ = (
-        f"The inputs are {inputs.replace(' ', ', ')}, the outputs {outputs}."
-    )
+    read, made = inputs.replace(" ", ", "), outputs.replace(" ", ", ")
+    limit.__doc__ = f"The inputs are {read}; the outputs are {made}."
     return limit
 
 
