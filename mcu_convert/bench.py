@@ -57,7 +57,10 @@ def bench(program: Program, board: Board, plugins: Plugins) -> Measurement:
     inputs = feed(program, make_inputs(program.model.main, runs=1)[0])
     with tempfile.TemporaryDirectory() as folder:
         files = emit(on_board(program, board), plugins.templates)
-        firmware = build(program.name, files, board, Path(folder), flags=("-g",))
+        flag = program.options.goal.compiler_flag
+        firmware = build(
+            program.name, files, board, Path(folder), optimize=flag, flags=("-g",)
+        )
         code = disassemble(firmware.elf, board)
         sites = _kernel_calls(firmware, code, files[f"{program.name}.c"])
         result = run(firmware, [inputs, inputs], count=True, sites=sites)

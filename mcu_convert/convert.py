@@ -146,7 +146,8 @@ def _room(options: Options, board: Board) -> int:
 
 def _leeway(options: Options) -> int:
     """Return the per cent of speed that a plan may give for a smaller arena."""
-    return LEEWAY if options.goal is Goal.BALANCED and options.ram is None else 0
+    balanced = options.goal in (Goal.BALANCED, Goal.SIZE) and options.ram is None
+    return LEEWAY if balanced else 0
 
 
 def planner_of(options: Options, plugins: Plugins) -> Planner:

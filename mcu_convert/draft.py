@@ -15,13 +15,14 @@ from mcu_convert.ir import Graph, Model
 from mcu_convert.kernels import Choice, choose_kernels
 from mcu_convert.memory import Plan, Problem
 from mcu_convert.memory_problem import memory_problem, storages_of
-from mcu_convert.options import Options
+from mcu_convert.options import Goal, Options
 from mcu_convert.passes import Pass, run_passes
 from mcu_convert.plugin_manager import Plugins
 from mcu_convert.program import Program, SharedArena
 from mcu_convert.resources import with_variables
 from mcu_convert.row_groups import RowGroup, row_groups
 from mcu_convert.schedule import scheduled
+from mcu_convert.smallest_kernels import smallest_choices
 from mcu_convert.streamed_ends import with_streamed_ends
 from mcu_convert.subgraphs import subgraphs
 
@@ -110,6 +111,8 @@ def drafted(source: Rewritten, board: Board, plugins: Plugins) -> Draft:
         options.rounding,
         options.without,
     )
+    if options.goal is Goal.SIZE:
+        choices = smallest_choices(choices, plugins.kernels, board.libraries)
     storages = storages_of(graph)
     problem = memory_problem(graph, choices, storages, options.keep_input)
     offers = () if options.keep_all else row_groups(choices, problem, storages)

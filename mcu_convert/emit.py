@@ -108,6 +108,7 @@ def _context(program: Program, printed: CProgram) -> dict[str, object]:
         "init_arguments": init_arguments(printed.arenas) if caller else "",
         "again": again(program),
         "caller_arena": caller,
+        "compiler_flag": program.options.goal.compiler_flag,
     }
 
 

@@ -202,6 +202,12 @@ class Kernel:
     """
     techniques: tuple[KernelTechnique, ...] = ()
     """What it can do without, in the order in which a ladder adds it."""
+    code: int = 250
+    """About how many bytes of code a layer adds, beside functions that it shares."""
+    shared_code: int = 0
+    """About how many bytes these have, once for all layers that it runs."""
+    small: bool = False
+    """Whether it is for little flash at any price, and offered for nothing else."""
 
     def refusal(self, layer: Layer) -> str | None:
         """Return what the layer lacks for this kernel, or ``None`` if nothing."""
@@ -235,8 +241,10 @@ def choose_kernels(
     """Find the kernels for each node, from the first library that has any.
 
     They leave out the techniques with the names in ``without``.
+
     Raises `UnsupportedError` that names every node without a kernel, and why.
     """
+    usual = [kernel for kernel in kernels if not kernel.small]
     choices, problems = [], []
     for node in graph.nodes:
         if isinstance(node.op, View):
@@ -249,7 +257,7 @@ def choose_kernels(
             states=graph.states_of(node),
             without=without,
         )
-        if found := _fitting(layer, kernels, libraries):
+        if found := _fitting(layer, usual, libraries):
             lowerings = tuple(kernel.lower(layer) for kernel in found)
             choices.append(Choice(layer, found, lowerings))
         else:

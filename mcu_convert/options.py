@@ -35,6 +35,13 @@ class Goal(enum.Enum):
     """The smallest arena, then the fastest code for it."""
     SPEED = "speed"
     """The fastest code, then the smallest arena for it."""
+    SIZE = "size"
+    """The least flash, then as balanced."""
+
+    @property
+    def compiler_flag(self) -> str:
+        """What the compiler should optimise for."""
+        return "-Os" if self is Goal.SIZE else "-O2"
 
 
 LEEWAY = 3

@@ -147,6 +147,7 @@ def files_for(
         "MODEL": "TINY",
         "board": board,
         "project": "tiny",
+        "compiler_flag": "-O2",
         "networks": [Network("tiny", tuple(inputs), tuple(outputs))],
         "caller_arena": caller_arena,
         "arenas": [ARENA],

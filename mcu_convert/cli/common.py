@@ -105,7 +105,7 @@ _CONVERSION = (
         type=click.Choice([g.value for g in Goal]),
         default=Goal.BALANCED.value,
         help="The smallest arena that costs hardly any speed, the smallest at any"
-        " cost, or the fastest code that fits.",
+        " cost, the fastest code that fits, or the least flash.",
     ),
     click.option(
         "--ram",

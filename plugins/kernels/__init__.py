@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mcu_convert import hookimpl
 from mcu_convert.kernels import Kernel
-from mcu_convert_plugins.kernels import armv7e_m, portable
+from mcu_convert_plugins.kernels import armv7e_m, portable, small
 
 
 @hookimpl
 def register_kernels() -> tuple[Kernel, ...]:
-    return (*armv7e_m.KERNELS, *portable.KERNELS)
+    return (*armv7e_m.KERNELS, *portable.KERNELS, *small.KERNELS)

@@ -62,5 +62,6 @@ KERNELS = (
         (*ADD_LIMITS, same_shapes, has_formula),
         ADD_COST,
         (UNROLLING,),
+        code=100,
     ),
 )

@@ -180,6 +180,8 @@ KERNELS = (
         (*INT8_LIMITS, is_dense, halves_fit, has_blocks),
         gather_cost,
         TECHNIQUES,
+        code=300,
+        shared_code=1000,
     ),
     Kernel(
         "depthwise_conv_2d_one_channel",
@@ -190,5 +192,7 @@ KERNELS = (
         (*INT8_LIMITS, one_channel, halves_fit, has_blocks),
         gather_cost,
         TECHNIQUES,
+        code=300,
+        shared_code=1000,
     ),
 )

@@ -263,6 +263,7 @@ KERNELS = (
         (*_LIMITS, no_larger),
         PLANE_COST,
         (PIXEL_BLOCKS, REQUANTIZATION),
+        code=550,
     ),
     Kernel(
         "depthwise_conv_2d",
@@ -273,5 +274,6 @@ KERNELS = (
         _LIMITS,
         window_cost,
         (PIXEL_BLOCKS, REQUANTIZATION),
+        code=550,
     ),
 )

@@ -75,6 +75,8 @@ KERNELS = (
         (*INT8_LIMITS, whole_words, halves_fit, has_blocks),
         VECTOR_COST,
         (UNROLLING, REQUANTIZATION),
+        code=30,
+        shared_code=600,
     ),
     Kernel(
         "conv_2d_one_pixel",
@@ -85,5 +87,7 @@ KERNELS = (
         (*INT8_LIMITS, is_pointwise, one_pixel, whole_words, halves_fit, has_blocks),
         VECTOR_COST,
         (UNROLLING, REQUANTIZATION),
+        code=30,
+        shared_code=600,
     ),
 )

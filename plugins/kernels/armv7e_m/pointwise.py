@@ -91,5 +91,7 @@ KERNELS = (
         (*INT8_LIMITS, is_pointwise, halves_fit, has_blocks),
         pair_cost,
         TECHNIQUES,
+        code=80,
+        shared_code=1500,
     ),
 )

@@ -131,6 +131,7 @@ KERNELS = (
         lower_pointwise,
         (is_pointwise,),
         LoopCost(mac=3),
+        code=150,
     ),
     *typed_kernels(
         TYPES, "conv_2d", Conv2D, "conv_2d", lower, cost=LoopCost(mac=6, output=60)

@@ -156,5 +156,11 @@ def _inside(rows: Axis, columns: Axis) -> str | None:
 
 
 KERNELS = typed_kernels(
-    TYPES, "depthwise_conv_2d", DepthwiseConv2D, "depthwise_conv_2d", lower, cost=cost
+    TYPES,
+    "depthwise_conv_2d",
+    DepthwiseConv2D,
+    "depthwise_conv_2d",
+    lower,
+    cost=cost,
+    code=400,
 )

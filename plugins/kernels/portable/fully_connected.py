@@ -41,6 +41,7 @@ KERNELS = (
         "matrix_product",
         lower,
         cost=LoopCost(mac=3),
+        code=150,
     ),
     Kernel(
         "fully_connected_computed",

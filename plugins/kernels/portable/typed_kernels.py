@@ -20,6 +20,7 @@ def typed_kernels(
     lower: Callable[[Layer], Lowering],
     further: Sequence[Limit] = (),
     cost: Callable[[Layer], int] = _USUAL_COST,
+    code: int = 250,
 ) -> tuple[Kernel, ...]:
     """Offer a kernel for each type, all with the same template."""
     return tuple(
@@ -31,6 +32,7 @@ def typed_kernels(
             lower,
             (*limits, *further),
             cost,
+            code=code,
         )
         for suffix, limits in types
     )
