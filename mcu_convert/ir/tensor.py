@@ -156,10 +156,14 @@ class Tensor:
 
     @property
     def array(self) -> npt.NDArray[np.generic]:
-        """The constant's elements, read only."""
+        """The constant's elements, read only; those of int4 as int8."""
         import numpy as np
 
         assert self.data is not None, f"{self.name} is not a constant"
+        if self.dtype is DType.INT4:
+            pairs = np.frombuffer(self.data, np.int8)
+            halves = np.stack([pairs << 4 >> 4, pairs >> 4], axis=1)
+            return halves.ravel()[: self.size].reshape(self.shape)
         return np.frombuffer(self.data, self.dtype.value).reshape(self.shape)
 
     def __str__(self) -> str:
