@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from firmware_boards import STRICT, needs_arm
 from host import (
+    DSP,
+    PORTABLE,
     Case,
     assert_same_bytes,
     compiled,
@@ -89,6 +91,8 @@ CASES = {
     "groups": window((1, 5, 4, 6), (3, 3), 4, groups=2),
     "one scale": window((1, 5, 5, 3), (3, 3), 4, per_channel=False),
     "1x1": window((1, 4, 5, 6), (1, 1), 7),
+    "1x1 of 8 to 6": window((1, 4, 5, 8), (1, 1), 6, activation="RELU"),
+    "1x1 of 12 to 4, relu6": window((1, 3, 3, 12), (1, 1), 4, activation="RELU6"),
     "1x1 of an odd number": window((1, 4, 5, 7), (1, 1), 5),
     "1x1 of one channel": window((1, 4, 5, 1), (1, 1), 3),
     "depthwise": window((1, 7, 6, 4), (3, 3), 4, multiplier=1),
@@ -107,7 +111,7 @@ def test_bytes_are_those_of_tf_micro(name, outputs):
 
 @pytest.mark.parametrize("name", CASES)
 def test_two_weights_take_a_byte(name):
-    program, _ = compiled(CASES[name].model)
+    program, _ = compiled(CASES[name].model)  # with the portable kernels
     (step,) = program.steps
     (constant,) = (c for c in step.lowering.constants if c.name == "weights")
     weights = step.layer.inputs[1]
@@ -132,6 +136,20 @@ def streamed(name: str, shape: Sequence[int], stride: int = 1) -> Case:
     return after_pool(name, source, target, options, constants)
 
 
+def test_whole_words_take_the_kernels_for_the_core(plugins):
+    board = plugins.board("mps2-an500")
+    for name in ("1x1 of 8 to 6", "dense"):
+        program = compile_model(
+            read_model(CASES[name].model, "net"), board, Options(), plugins
+        )
+        (step,) = program.steps
+        assert step.kernel.library == "armv7e_m"
+        blocks = -(-step.layer.output.shape[-1] // 4)
+        inputs = step.layer.inputs[1].shape[-1]
+        (constant,) = step.lowering.constants
+        assert len(constant.data) == blocks * (2 * inputs + 36)
+
+
 STREAMED = {
     "3x3": streamed("CONV_2D", (6, 3, 3, 4), stride=2),
     "1x1": streamed("CONV_2D", (5, 1, 1, 4)),
@@ -140,16 +158,18 @@ STREAMED = {
 
 
 def test_rows_of_a_stream_have_the_bytes_of_tf_micro(tmp_path):
-    for name, case_ in STREAMED.items():
-        program, _ = compiled(case_.model, planner=StreamAll())
-        assert program.streams, name
-    outputs = run_in_c(STREAMED, tmp_path, planner=StreamAll())
-    for name, case_ in STREAMED.items():
-        assert_same_bytes(outputs[name], run_in_tf_micro(case_))
+    for libraries in (PORTABLE, DSP):
+        how = {"planner": StreamAll(), "libraries": libraries}
+        for name, case_ in STREAMED.items():
+            program, _ = compiled(case_.model, **how)
+            assert program.streams, name
+        outputs = run_in_c(STREAMED, tmp_path, **how)
+        for name, case_ in STREAMED.items():
+            assert_same_bytes(outputs[name], run_in_tf_micro(case_))
 
 
 @needs_arm
-@pytest.mark.parametrize("name", ["3x3", "depthwise", "dense of an odd number"])
+@pytest.mark.parametrize("name", ["3x3", "depthwise", "1x1 of 8 to 6", "dense"])
 def test_bytes_are_those_of_tf_micro_on_a_board(name, plugins, tmp_path):
     board = plugins.board("mps2-an500")
     model = read_model(CASES[name].model, "net")

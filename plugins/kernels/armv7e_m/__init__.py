@@ -11,6 +11,7 @@ from mcu_convert_plugins.kernels.armv7e_m import (
     conv_2d,
     depthwise_conv_2d,
     fully_connected,
+    int4_vectors,
     pointwise,
 )
 
@@ -19,5 +20,6 @@ KERNELS = (
     *conv_2d.KERNELS,
     *depthwise_conv_2d.KERNELS,
     *fully_connected.KERNELS,
+    *int4_vectors.KERNELS,
     *pointwise.KERNELS,
 )

@@ -6,6 +6,8 @@ they stay packed, two a byte, and are widened where they are multiplied.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -126,12 +128,15 @@ def _filters(layer: Layer) -> npt.NDArray[np.generic]:
 
 def _places(
     layer: Layer, shape: tuple[int, ...], row: str, columns: Axis, rows: Axis
-) -> dict[str, str | int]:
+) -> dict[str, Any]:
     """Write where a tap's values and weights are, and how many."""
     channels, offset = layer.inputs[0].shape[3], -layer.inputs[0].zero_point
     outputs, height, width, depth = shape
     together = outputs * depth // channels
     group = "channel" if together == 1 else f"channel / {together}"
+    # With an even depth every tap begins at a byte, and has whole ones.
+    paired = depth % 2 == 0
+    tap = depth // 2 if paired else depth
     return {
         "pixel": total(
             row,
@@ -139,12 +144,15 @@ def _places(
             times(group, depth) if depth < channels else "",
         ),
         "weight": total(
-            times("channel", height * width * depth),
-            times(rows.tap, width * depth),
-            times(columns.tap, depth),
+            times("channel", height * width * tap),
+            times(rows.tap, width * tap),
+            times(columns.tap, tap),
         ),
         "depth": depth,
-        "value": shifted("pixel[i]", offset),
+        "paired": paired,
+        "values": [
+            shifted(f"pixel[{place}]", offset) for place in ("i", "2 * i", "2 * i + 1")
+        ],
     }
 
 
@@ -160,7 +168,7 @@ def int4_weights(layer: Layer) -> bool:
     )
 
 
-_LIMITS = (
+LIMITS = (
     limits.computed_input,
     limits.int8_layer,
     int4_weights,
@@ -171,7 +179,7 @@ _LIMITS = (
 _MATRIX = "portable/matrix_int4.c.j2"
 _WINDOW = "portable/window_int4.c.j2"
 _MATRIX_COST = LoopCost(mac=5)
-_WINDOW_COST = LoopCost(mac=12, output=60)
+_WINDOW_COST = LoopCost(mac=9, output=60)
 KERNELS = (
     Kernel(
         "conv_2d_pointwise_int4",
@@ -179,7 +187,7 @@ KERNELS = (
         Conv2D,
         _MATRIX,
         lower_matrix,
-        (*_LIMITS, is_pointwise),
+        (*LIMITS, is_pointwise),
         _MATRIX_COST,
     ),
     Kernel(
@@ -188,7 +196,7 @@ KERNELS = (
         Conv2D,
         _WINDOW,
         lower_window,
-        _LIMITS,
+        LIMITS,
         _WINDOW_COST,
     ),
     Kernel(
@@ -197,8 +205,8 @@ KERNELS = (
         DepthwiseConv2D,
         _WINDOW,
         lower_window,
-        _LIMITS,
-        _WINDOW_COST,
+        LIMITS,
+        LoopCost(mac=14, output=60),
     ),
     Kernel(
         "fully_connected_int4",
@@ -206,7 +214,7 @@ KERNELS = (
         FullyConnected,
         _MATRIX,
         lower_matrix,
-        _LIMITS,
+        LIMITS,
         _MATRIX_COST,
     ),
 )
