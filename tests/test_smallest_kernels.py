@@ -129,3 +129,13 @@ def test_the_sample_takes_less_flash(plugins):
         program = compile_model(load_model(SAMPLE), board, options, plugins)
         flash[goal] = bench(program, board, plugins).sizes.flash
     assert flash[Goal.SIZE] < 0.85 * flash[Goal.BALANCED]
+
+
+@needs_arm
+def test_the_sample_is_proven_on_a_board(command):
+    pytest.importorskip("tflite_micro")
+    code, out, _ = command(
+        *("validate", SAMPLE, "--on", "mps2-an500", "--optimize", "size", "--runs", "5")
+    )
+    assert code == 0
+    assert "0 of 50 bytes differ" in out

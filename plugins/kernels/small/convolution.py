@@ -36,7 +36,7 @@ def lower(layer: Layer) -> Lowering:
     rows, columns = axes(layer, Size(taps_down, taps_across), op)
     overlap = window_overlap if isinstance(op, Conv2D) else channel_overlap
     return Lowering(
-        values={"by_rows": layer.rings is not None},
+        values={"by_rows": layer.rings is not None, "single": depth == 1},
         constants=(
             Constant.of("weights", weights, row=taps_down * taps_across * depth),
             records.constant,
