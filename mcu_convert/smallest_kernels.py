@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from mcu_convert.kernels import Choice, Kernel, Layer, Lowering
@@ -31,11 +31,12 @@ def smallest_choices(
     """
     offered = [k for k in kernels if k.library in libraries]
     every = [_candidates(choice, offered) for choice in choices]
-    sharing = [_fewest(each) for each in every]
-    alone = [
-        _fewest(c for c in candidates if not c.kernel.small) for candidates in every
-    ]
-    taken = min(sharing, alone, key=_total)
+    ways = (
+        every,
+        [_if_any(each, lambda kernel: not kernel.small) for each in every],
+        [_if_any(each, lambda kernel: not kernel.shared_code) for each in every],
+    )
+    taken = min(([_fewest(each) for each in way] for way in ways), key=_total)
     return tuple(
         Choice(
             choice.layer,
@@ -55,6 +56,14 @@ def _candidates(choice: Choice, kernels: Iterable[Kernel]) -> list[_Candidate]:
 
 def _candidate(kernel: Kernel, layer: Layer) -> _Candidate:
     return _Candidate(kernel, kernel.lower(layer))
+
+
+def _if_any(
+    candidates: Sequence[_Candidate], wanted: Callable[[Kernel], bool]
+) -> Sequence[_Candidate]:
+    """Return the candidates with kernels as wanted, or all if there are none."""
+    found = [candidate for candidate in candidates if wanted(candidate.kernel)]
+    return found or candidates
 
 
 def _fewest(candidates: Iterable[_Candidate]) -> tuple[_Candidate, ...]:
