@@ -9,6 +9,7 @@ from __future__ import annotations
 from mcu_convert_plugins.kernels.armv7e_m import (
     add,
     conv_2d,
+    depthwise_columns,
     depthwise_conv_2d,
     fully_connected,
     int4_vectors,
@@ -18,6 +19,7 @@ from mcu_convert_plugins.kernels.armv7e_m import (
 KERNELS = (
     *add.KERNELS,
     *conv_2d.KERNELS,
+    *depthwise_columns.KERNELS,
     *depthwise_conv_2d.KERNELS,
     *fully_connected.KERNELS,
     *int4_vectors.KERNELS,

@@ -10,7 +10,6 @@ import numpy as np
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.conv_2d import Conv2D, groups
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
-from mcu_convert.ops.window import Size
 from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
     GROUP,
     block_weights,
@@ -34,11 +33,15 @@ from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     UNROLLING,
     at_once,
 )
-from mcu_convert_plugins.kernels.armv7e_m.window_rows import hangs, window_values
+from mcu_convert_plugins.kernels.armv7e_m.window_rows import (
+    axes_of,
+    hangs,
+    window_values,
+)
 from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
-from mcu_convert_plugins.kernels.portable.window import Axis, axes
+from mcu_convert_plugins.kernels.portable.window import Axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def lower(layer: Layer) -> Lowering:
     """
     blocks = blocks_of(layer)
     assert blocks is not None
-    rows, columns = _axes(layer)
+    rows, columns = axes_of(layer)
     matrix = _matrix(layer)
     places = _places(matrix.shape[1], rows, columns)
     side = at_once(layer, PIXEL_BLOCKS, PAIR)
@@ -111,12 +114,6 @@ def _matrix(layer: Layer) -> Numbers:
     if isinstance(layer.op, DepthwiseConv2D):
         return weights.reshape(-1, outputs).T
     return weights.reshape(outputs, -1)
-
-
-def _axes(layer: Layer) -> tuple[Axis, Axis]:
-    assert isinstance(layer.op, (Conv2D, DepthwiseConv2D))
-    _, height, width, _ = layer.inputs[1].shape
-    return axes(layer, Size(height, width), layer.op)
 
 
 def _places(inputs: int, rows: Axis, columns: Axis) -> Places:

@@ -17,7 +17,7 @@ from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import (
     has_blocks,
     segments_of,
 )
-from mcu_convert_plugins.kernels.armv7e_m.costs import VECTOR_COST
+from mcu_convert_plugins.kernels.armv7e_m.costs import vector_cost
 from mcu_convert_plugins.kernels.armv7e_m.forms import GROUPS_UNROLLED, block_helpers
 from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     REQUANTIZATION,
@@ -73,7 +73,7 @@ KERNELS = (
         TEMPLATE,
         lower,
         (*INT8_LIMITS, whole_words, halves_fit, has_blocks),
-        VECTOR_COST,
+        vector_cost,
         (UNROLLING, REQUANTIZATION),
         code=30,
         shared_code=600,
@@ -85,7 +85,7 @@ KERNELS = (
         TEMPLATE,
         lower,
         (*INT8_LIMITS, is_pointwise, one_pixel, whole_words, halves_fit, has_blocks),
-        VECTOR_COST,
+        vector_cost,
         (UNROLLING, REQUANTIZATION),
         code=30,
         shared_code=600,

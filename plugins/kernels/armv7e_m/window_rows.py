@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from mcu_convert.kernels import Layer
+from mcu_convert.ops.conv_2d import Conv2D
+from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
+from mcu_convert.ops.window import Size
 from mcu_convert_plugins.kernels.portable.row_form import ring_of
 from mcu_convert_plugins.kernels.portable.scaling import shape_nhwc
 from mcu_convert_plugins.kernels.portable.terms import term, times, total
-from mcu_convert_plugins.kernels.portable.window import Axis
+from mcu_convert_plugins.kernels.portable.window import Axis, axes
+
+
+def axes_of(layer: Layer) -> tuple[Axis, Axis]:
+    """Return how a convolution's window moves down and across."""
+    assert isinstance(layer.op, (Conv2D, DepthwiseConv2D))
+    _, height, width, _ = layer.inputs[1].shape
+    return axes(layer, Size(height, width), layer.op)
 
 
 def hangs(axis: Axis) -> bool:
