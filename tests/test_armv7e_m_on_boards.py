@@ -62,6 +62,7 @@ CASES = {
             "fully connected": test_kernels_fully_connected,
         }.items()
     },
+    **chosen(test_kernels_elementwise, "MUL, channels", "ADD, both ways"),
     "1x1 of 16 to 48": conv((1, 4, 5, 16), (1, 1), 48, activation="RELU6"),
     "1x1 of 27 to 7": conv((1, 3, 3, 27), (1, 1), 7),
     "3x3 of 16 to 8": conv((1, 6, 5, 16), (3, 3), 8, activation="RELU"),

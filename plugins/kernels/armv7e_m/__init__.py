@@ -7,20 +7,20 @@ instructions, and C that gives the same bytes where it has not.
 from __future__ import annotations
 
 from mcu_convert_plugins.kernels.armv7e_m import (
-    add,
     conv_2d,
     depthwise_columns,
     depthwise_conv_2d,
+    elementwise,
     fully_connected,
     int4_vectors,
     pointwise,
 )
 
 KERNELS = (
-    *add.KERNELS,
     *conv_2d.KERNELS,
     *depthwise_columns.KERNELS,
     *depthwise_conv_2d.KERNELS,
+    *elementwise.KERNELS,
     *fully_connected.KERNELS,
     *int4_vectors.KERNELS,
     *pointwise.KERNELS,

@@ -93,7 +93,7 @@ def _find(layer: Layer, channels: Channels, worth_mixing: float) -> Blocks | Non
     rescaling = rescaling_of(layer)
     found = find_constants(rescaling, channels)
     part = rescaling.of(channels.ravel())
-    own = _served_by_own_shifts(part).reshape(channels.shape).all(axis=1)
+    own = served_by_own_shifts(part).reshape(channels.shape).all(axis=1)
     if not (found.exact | own).all():
         return None
     # Many short runs of blocks would cost more than the common shift saves.
@@ -109,7 +109,7 @@ def _find(layer: Layer, channels: Channels, worth_mixing: float) -> Blocks | Non
     )
 
 
-def _served_by_own_shifts(rescaling: Rescaling) -> npt.NDArray[np.bool_]:
+def served_by_own_shifts(rescaling: Rescaling) -> npt.NDArray[np.bool_]:
     """Say which channels the general form serves: those that no number leaves."""
     ends = np.stack([rescaling.lowest, rescaling.highest]) + rescaling.bias
     zero = abs(2 * rescaling.zero_point + 1)

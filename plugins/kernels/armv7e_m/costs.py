@@ -20,7 +20,8 @@ _CALL = 33
 _AT_ONCE = 4
 """Groups of four values whose products are written out one after the other."""
 
-ADD_COST = LoopCost(output=9.4)
+ADD_COST = LoopCost(mac=0, output=9.4)
+MUL_COST = LoopCost(mac=0, output=11)
 
 
 def pair_cost(layer: Layer) -> int:

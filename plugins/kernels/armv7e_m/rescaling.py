@@ -22,7 +22,7 @@ from mcu_convert_plugins.kernels.portable.scaling import (
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_LARGEST_SHIFT = 23
+LARGEST_SHIFT = 23
 """To the right; beyond, thresholds leave 64 bits, and hardly a channel has any."""
 
 
@@ -158,4 +158,4 @@ def _scaled(rescaling: Rescaling, sums: Numbers) -> Numbers:
 def shifts_are_moderate(layer: Layer) -> bool:
     """No channel is scaled by more than 2**23, up or down."""
     shift = rescaling_of(layer_key(layer)).shift
-    return bool((np.abs(shift) <= _LARGEST_SHIFT).all())
+    return bool((np.abs(shift) <= LARGEST_SHIFT).all())
