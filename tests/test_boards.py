@@ -43,6 +43,7 @@ def test_there_are_these_boards():
         "host",
         "mps2-an386",
         "mps2-an500",
+        "mps2-an505",
         "mps3-an547",
         "stm32f412",
         "stm32f746g-disco",

@@ -123,7 +123,8 @@ def _arena_options(board: Board, folder: Path, dump: bool) -> Iterator[str]:
     The address sanitizer checks variables in sections only where it is told so.
     """
     yield f"-include{folder / 'harness/guards.h'}"
-    yield "-fsanitize-sections=.bss.*"
+    if is_host(board):
+        yield "-fsanitize-sections=.bss.*"
     if dump:
         largest = max(board.rams, key=lambda region: region.memory.size)
         yield f'-DDUMP_ARENA="{bss_section(largest)}"'

@@ -33,5 +33,6 @@ DSP = ("armv7e_m", "portable")
 CORTEX_M4F = Core("cortex-m4", "fpv4-sp-d16", libraries=DSP)
 CORTEX_M7_SINGLE = Core("cortex-m7", "fpv5-sp-d16", WITH_CACHES, DSP)
 CORTEX_M7_DOUBLE = Core("cortex-m7", "fpv5-d16", WITH_CACHES, DSP)
+CORTEX_M33 = Core("cortex-m33", "fpv5-sp-d16", libraries=DSP)
 CORTEX_M55 = Core("cortex-m55", "auto")
 """``auto`` includes the vector extension (MVE)."""

@@ -12,6 +12,7 @@ from mcu_convert.boards import Board, Memory, Region
 from mcu_convert_plugins.boards.cores import (
     CORTEX_M4F,
     CORTEX_M7_DOUBLE,
+    CORTEX_M33,
     CORTEX_M55,
     Core,
 )
@@ -69,6 +70,15 @@ EMULATED = (
         flash=Memory(0x0000_0000, 4 * _MB),
         ram=Memory(0x2000_0000, 4 * _MB),
         more_ram=(Region("psram", Memory(0x6000_0000, 16 * _MB), cost=2),),
+    ),
+    # Addresses are the Secure aliases: after reset, all of these memories are Secure.
+    emulated(
+        "mps2-an505",
+        "Arm MPS2+ AN505 (Cortex-M33)",
+        CORTEX_M33,
+        flash=Memory(0x1000_0000, 4 * _MB),
+        ram=Memory(0x3800_0000, 4 * _MB),
+        more_ram=(Region("psram", Memory(0x8000_0000, 16 * _MB), cost=2),),
     ),
     # The core takes its vectors from address 0, where there are only 512 KB (ITCM),
     # too few for weights: program and weights lie in the DDR memory instead.  With

@@ -56,6 +56,7 @@ def lower(layer: Layer) -> Lowering:
         overlaps=row_overlap(layer, rows),
         rows=window_row_needs(rows),
         helpers=(
+            "armv7e_m/helpers/all_registers.c.j2",
             "armv7e_m/helpers/dual_mac.c.j2",
             "armv7e_m/helpers/pair.c.j2",
             *form.helpers,

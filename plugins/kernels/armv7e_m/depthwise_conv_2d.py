@@ -94,6 +94,7 @@ def _lowered(layer: Layer, plane: Plane) -> dict[str, Any]:
         "constants": _constants(layer, blocks),
         "scratch": memory.scratch,
         "helpers": (
+            "armv7e_m/helpers/all_registers.c.j2",
             "armv7e_m/helpers/pack.c.j2",
             *(h for form in dict.fromkeys(blocks.forms) for h in form.helpers),
         ),

@@ -71,7 +71,10 @@ def block_helpers(
 
     Its innermost loop treats so many groups of four inputs.
     """
-    helpers: list[str | Helper] = [f"{_FOLDER}dual_mac.c.j2"]
+    helpers: list[str | Helper] = [
+        f"{_FOLDER}all_registers.c.j2",
+        f"{_FOLDER}dual_mac.c.j2",
+    ]
     for form in dict.fromkeys(forms):
         helpers += [*form.helpers, _in_form(function, form, unrolled)]
     return tuple(helpers)
