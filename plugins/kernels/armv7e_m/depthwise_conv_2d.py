@@ -31,6 +31,7 @@ from mcu_convert_plugins.kernels.armv7e_m.row_products import (
     pairs_of,
     products_of,
     row_program,
+    statements_of,
 )
 from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     PIXEL_BLOCKS,
@@ -110,10 +111,11 @@ def _window(plane: Plane, rows: Axis, columns: Axis, side: int) -> dict[str, Any
     def program(outputs: int) -> list[tuple[Load | Product, ...]]:
         products = products_of(across.taps, across.stride, outputs)
         step = 2 * plane.stride * plane.row_step
-        return [
+        rows_of_code = [
             row_program(products, len(pairs), 4 * len(pairs) * row, step * row)
             for row in range(down.taps)
         ]
+        return statements_of(rows_of_code)
 
     return {
         "taps": down.taps * across.taps,

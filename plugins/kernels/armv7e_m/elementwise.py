@@ -6,35 +6,24 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from mcu_convert.ir import Shape
-from mcu_convert.kernels import Helper, Kernel, Layer, Lowering, OverInput
+from mcu_convert.kernels import Helper, Kernel, Layer, Lowering
 from mcu_convert.ops.add import Add
 from mcu_convert.ops.mul import Mul
 from mcu_convert_plugins.kernels.armv7e_m.add_formula import formula_of
 from mcu_convert_plugins.kernels.armv7e_m.costs import ADD_COST, MUL_COST
 from mcu_convert_plugins.kernels.armv7e_m.product_formula import product_of
 from mcu_convert_plugins.kernels.armv7e_m.techniques import UNROLLING, at_once
-from mcu_convert_plugins.kernels.portable import limits
-from mcu_convert_plugins.kernels.portable.distances import over_input
+from mcu_convert_plugins.kernels.portable.elements.nest import (
+    element_loops,
+    lower_elements,
+)
 from mcu_convert_plugins.kernels.portable.elementwise import (
     ADD_LIMITS,
+    MUL_LIMITS,
     int8_operands,
-    product_fits,
 )
-from mcu_convert_plugins.kernels.portable.loops import (
-    Loop,
-    broadcast_strides,
-    index_text,
-    merged_loops,
-)
-from mcu_convert_plugins.kernels.portable.operands import (
-    activation_name,
-    constant_operands,
-    operand_name,
-)
-from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
+from mcu_convert_plugins.kernels.portable.loops import index_text
+from mcu_convert_plugins.kernels.portable.operands import operand_name
 from mcu_convert_plugins.kernels.portable.terms import term
 
 AT_ONCE = 2
@@ -75,72 +64,34 @@ def lower_mul(layer: Layer) -> Lowering:
 def _lower(
     layer: Layer, values: dict[str, Any], helpers: tuple[str | Helper, ...]
 ) -> Lowering:
-    shape = layer.output.shape
-    loops = _loops(layer)
+    """Make some elements at once in the innermost loop, the others loops around it."""
+    loops = element_loops(layer)
     outer, inner = loops[:-1], loops[-1:]
     count = math.prod(loop.length for loop in inner)
     side = at_once(layer, UNROLLING, AT_ONCE)
-    return Lowering(
-        values={
+    operands = [
+        Operand(
+            _place(operand_name(layer, number), index_text(outer, number)),
+            sum(loop.strides[number] for loop in inner),
+        )
+        for number in range(2)
+    ]
+    return lower_elements(
+        layer,
+        {
             **values,
             "outer": outer,
-            "operands": [
-                Operand(
-                    _place(operand_name(layer, number), index_text(outer, number)),
-                    sum(loop.strides[number] for loop in inner),
-                )
-                for number in range(2)
-            ],
-            "starts": [
-                (activation_name(layer, number), row_offset(layer, number))
-                for number in range(len(layer.activations))
-                if row_offset(layer, number)
-            ],
+            "operands": operands,
             "at_once": side,
             "full": count // side * side,
             "rest": count % side,
         },
-        constants=constant_operands(layer),
-        overlaps=tuple(
-            over
-            for number, tensor in enumerate(layer.activations)
-            for over in _overlaps(tensor.shape, shape, number)
-        ),
-        rows=same_rows(layer) if _constants_have_one_row(layer) else (),
-        helpers=helpers,
+        helpers,
     )
 
 
 def _place(name: str, index: str) -> str:
     return name if index == "0" else f"{name} + {index}"
-
-
-def _loops(layer: Layer) -> tuple[Loop, ...]:
-    """Return the loops over all elements, or over those of one row."""
-    target = _part(layer, layer.output.shape)
-    parts = [_part(layer, tensor.shape) for tensor in layer.inputs]
-    return merged_loops(target, [broadcast_strides(part, target) for part in parts])
-
-
-def _part(layer: Layer, shape: Shape) -> Shape:
-    """Return an operand's shape, or that of one row of it."""
-    return shape if layer.rings is None or len(shape) < 4 else (1, 1, *shape[2:])
-
-
-def _overlaps(operand: Shape, target: Shape, number: int) -> tuple[OverInput, ...]:
-    """Return the permission to write over an operand, which may repeat itself."""
-    if operand == target:
-        return (OverInput(number),)
-    elements = np.arange(math.prod(operand)).reshape(operand)
-    return over_input(np.broadcast_to(elements, target).ravel(), activation=number)
-
-
-def _constants_have_one_row(layer: Layer) -> bool:
-    return all(
-        tensor.shape[-3:-2] in ((), (1,))
-        for tensor in layer.inputs
-        if tensor.is_constant
-    )
 
 
 def has_formula(layer: Layer) -> bool:
@@ -170,7 +121,7 @@ KERNELS = (
         Mul,
         "armv7e_m/mul.c.j2",
         lower_mul,
-        (int8_operands, limits.clamping, product_fits, has_product),
+        (int8_operands, *MUL_LIMITS, has_product),
         MUL_COST,
         (UNROLLING,),
     ),

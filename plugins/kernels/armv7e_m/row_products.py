@@ -7,6 +7,7 @@ word, and then 1 and 2, 3 and 4, ….
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_WORDS = 6
@@ -126,3 +127,19 @@ def row_program(
         program += loads(names, "window", row + 4 * wanted[0])
         program += [product for product in products if product.word in wanted]
     return tuple(program)
+
+
+_LONGEST = 90
+"""Instructions of one statement: C99 has strings of at most 4095 characters."""
+
+
+def statements_of(
+    programs: Sequence[tuple[Load | Product, ...]],
+) -> list[tuple[Load | Product, ...]]:
+    """Put the programs of some rows together, as many as one statement may have."""
+    statements: list[tuple[Load | Product, ...]] = [()]
+    for program in programs:
+        if statements[-1] and len(statements[-1]) + len(program) > _LONGEST:
+            statements.append(())
+        statements[-1] += program
+    return statements
