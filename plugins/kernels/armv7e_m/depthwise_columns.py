@@ -125,5 +125,6 @@ KERNELS = (
         (*LIMITS, three_by_three, few_channels, wide_enough, one_shift),
         column_cost,
         (REQUANTIZATION,),
+        code=600,
     ),
 )

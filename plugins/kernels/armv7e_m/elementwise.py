@@ -114,6 +114,7 @@ KERNELS = (
         (*ADD_LIMITS, has_formula),
         ADD_COST,
         (UNROLLING,),
+        code=100,
     ),
     Kernel(
         "mul",
@@ -124,5 +125,6 @@ KERNELS = (
         (int8_operands, *MUL_LIMITS, has_product),
         MUL_COST,
         (UNROLLING,),
+        code=100,
     ),
 )
