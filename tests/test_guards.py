@@ -151,6 +151,7 @@ def test_an_arena_that_is_dumped_has_guards(board, tmp_path):
 
 
 def test_the_address_sanitizer_has_guards_of_its_own(tmp_path):
-    firmware = build_tiny(HOST, tmp_path, PAST_THE_END, flags=SANITIZERS)
+    flags = (*STRICT, *SANITIZERS)
+    firmware = build_tiny(HOST, tmp_path, PAST_THE_END, flags=flags)
     with pytest.raises(ToolError, match="global-buffer-overflow"):
         run(firmware, INPUTS)
