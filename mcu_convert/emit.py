@@ -19,6 +19,7 @@ from mcu_convert.c_program import CProgram, Function, c_program
 from mcu_convert.errors import NameClashError
 from mcu_convert.options import Arena
 from mcu_convert.program import Program, to_set_up
+from mcu_convert.report import bound_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def _context(program: Program, printed: CProgram) -> dict[str, object]:
         "inputs": printed.inputs,
         "outputs": printed.outputs,
         "arena_bytes": program.arena_bytes,
+        "bound": bound_text(program),
         "arenas": printed.arenas,
         "several": len(printed.arenas) > 1,
         "memories_to_set_up": to_set_up(program),

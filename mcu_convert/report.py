@@ -9,6 +9,7 @@ from mcu_convert.boards import Board
 from mcu_convert.c_ports import shape_text
 from mcu_convert.fits import arena_fits, constants_fit
 from mcu_convert.memory import Planner
+from mcu_convert.options import Goal
 from mcu_convert.placement import placed
 from mcu_convert.program import Program, to_set_up
 from mcu_convert.receptive_field import receptive_fields
@@ -62,6 +63,17 @@ def summary(program: Program) -> dict[str, object]:
         "state_bytes": program.state_bytes,
         "constant_bytes": program.constant_bytes,
     }
+
+
+def bound_text(program: Program) -> str:
+    """Say how much smaller an arena could be, and with which option."""
+    plan, options = program.plan, program.options
+    if program.arena_bytes <= plan.lower_bound:
+        return "no plan is smaller"
+    text = f"no plan is smaller than {plan.lower_bound:,}"
+    if options.ram is not None or options.goal is Goal.MEMORY:
+        return text
+    return f"{text}; --optimize memory comes closest"
 
 
 def memories(program: Program) -> list[dict[str, object]]:

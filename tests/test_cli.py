@@ -66,6 +66,22 @@ def test_speed_takes_the_room_that_there_is(command):
     assert small < between <= 3700 < fast
 
 
+def test_an_arena_is_printed_with_how_much_smaller_one_could_be(command, tmp_path):
+    _, out, _ = command("analyze", SAMPLE, "--optimize", "memory", "--json")
+    least = json.loads(out)["arena_lower_bound_bytes"]
+    closer = f"(no plan is smaller than {least:,}; --optimize memory comes closest)"
+    for options, said in (
+        ("--optimize memory", "(no plan is smaller)"),
+        ("--optimize speed", closer),
+        ("--optimize speed --ram 3700", f"(no plan is smaller than {least:,})"),
+    ):
+        _, out, _ = command("analyze", SAMPLE, *options.split())
+        assert f" bytes {said}\n" in out
+        _, out, _ = command("convert", SAMPLE, "-o", tmp_path, *options.split())
+        assert f" bytes {said}\n" in out
+        assert f" bytes {said}\n" in (tmp_path / "digits.c").read_text()
+
+
 def test_room_that_does_not_suffice_exits_with_3(command, tmp_path):
     code, _, err = command("convert", SAMPLE, "--ram", "1000", "-o", tmp_path / "out")
     assert code == 3

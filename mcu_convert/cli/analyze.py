@@ -151,7 +151,7 @@ def _print(
     fits: list[Fit],
     labels: tuple[str, ...],
 ) -> None:
-    from mcu_convert.report import macs_text, memory_lines
+    from mcu_convert.report import bound_text, macs_text, memory_lines
 
     print_table(_layers(program))
     refused = _refused(program, setup)
@@ -159,11 +159,10 @@ def _print(
         print_table(refused)
     if program.state_bytes:
         print(f"state, in the arena   {program.state_bytes:,} bytes")
-    plan = program.plan
     print(f"multiply-accumulates  {macs_text(program)}")
     print(f"constants             {program.constant_bytes:,} bytes")
-    print(f"arena                 {program.arena_bytes:,} bytes; no plan is smaller"
-          f" than {plan.lower_bound:,}")  # fmt: skip
+    arena = f"{program.arena_bytes:,} bytes ({bound_text(program)})"
+    print(f"arena                 {arena}")
     for line in memory_lines(program):
         print(f"  {line}")
     applied = ", ".join(f"{name} {count}" for name, count in passes.items())

@@ -100,9 +100,9 @@ def _print(programs: Sequence[Program], folder: Path, files: dict[str, str]) -> 
 
 def _print_arena(program: Program) -> None:
     from mcu_convert.program import peak_step
-    from mcu_convert.report import memory_lines
+    from mcu_convert.report import bound_text, memory_lines
 
-    bound = f"no plan is smaller than {program.plan.lower_bound:,}"
+    bound = bound_text(program)
     print(f"  arena                 {program.arena_bytes:>12,} bytes ({bound})")
     for line in memory_lines(program):
         print(f"    {line}")
