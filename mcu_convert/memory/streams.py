@@ -164,6 +164,10 @@ class _Walk:
         outputs: Sequence[str],
     ) -> None:
         self.producer = {layer.output: layer for layer in layers}
+        self.inside = {
+            layer.output: [read for read in layer.reads if read.tensor in self.producer]
+            for layer in layers
+        }
         self.readers: dict[str, list[tuple[str, Sequence[int]]]] = {}
         runs = _runs(layers, tensors, outputs)
         for layer in layers:
@@ -179,8 +183,7 @@ class _Walk:
         """Make a tensor's rows up to so many, and first what they need."""
         layer = self.producer[tensor]
         while (run := self.ran[tensor]) < rows * layer.runs_a_row:
-            inside = [read for read in layer.reads if read.tensor in self.producer]
-            for read in inside:
+            for read in self.inside[tensor]:
                 self.make(read.tensor, read.rows[run][1] + 1)
             self.events.append((layer, run))
             self.ran[tensor] = run + 1
@@ -239,12 +242,15 @@ def _distance(
     """
     output_row, source_row = tensors[output].row_bytes, tensors[source].row_bytes
     distance, first_later = -NEVER, NEVER
+    readers = {
+        layer.output: [read for read in layer.reads if read.tensor == source]
+        for layer in {layer.output: layer for layer, _ in events}.values()
+    }
     for layer, run in reversed(events):
-        reads = [
-            read
-            for read in layer.reads
-            if read.tensor == source and read.rows[run][0] <= read.rows[run][1]
-        ]
+        reads = readers[layer.output]
+        if not reads and layer.output != output:
+            continue
+        reads = [read for read in reads if read.rows[run][0] <= read.rows[run][1]]
         if layer.output == output and layer.writes(run):
             if first_later < NEVER:
                 written = layer.rows_after(run) * output_row
