@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
+from mcu_convert.arena_labels import labels_of
 from mcu_convert.arena_map import ArenaMap, Kind, Rectangle, steps_text
+from mcu_convert.arena_scale import (
+    BOTTOM,
+    LEFT,
+    LETTER,
+    LINE,
+    PLOT_HEIGHT,
+    RIGHT,
+    TOP,
+    Scale,
+)
 from mcu_convert.program import part_at
 from mcu_convert.svg import escape, line, number, short, text_at
 
-LEFT, RIGHT, TOP, BOTTOM = 76, 24, 84, 62
-"""Margins around the plot, in pixels."""
-PLOT_HEIGHT = 420
-_WIDEST_PLOT, _COLUMN = 960, (18.0, 96.0)
-_LETTER = 6.1
-"""Pixels that a letter of a label takes, about."""
-_LINE = 13
-_FEWEST_LETTERS = 10
-"""A name that is longer is cut to no less, or left to the tooltip."""
+_WIDEST_PLOT, _COLUMN = 960, (18.0, 240.0)
 _NAMED = 4
 """How many of the rectangles at the peak the caption names."""
 CLASSES = {
@@ -59,33 +61,12 @@ _STYLE = """\
 }"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    column: float
-    stages: int
-    top_byte: int
-
-    @property
-    def plot_width(self) -> float:
-        return max(self.column * self.stages, 640.0)
-
-    @property
-    def bottom(self) -> float:
-        return TOP + PLOT_HEIGHT
-
-    def x(self, stage: float) -> float:
-        return LEFT + self.column * stage
-
-    def y(self, byte: float) -> float:
-        return self.bottom - PLOT_HEIGHT * byte / self.top_byte
-
-
 def arena_svg(arena: ArenaMap) -> str:
     """Draw stages from left to right and the arena's bytes from below upwards."""
     stages = max(1, len(arena.steps))
     narrowest, widest = _COLUMN
     column = min(widest, max(narrowest, _WIDEST_PLOT / stages))
-    scale = _Scale(column, stages, max(1, arena.size))
+    scale = Scale(column, stages, max(1, arena.size))
     width = scale.plot_width + LEFT + RIGHT
     height = scale.bottom + BOTTOM
     drawn = [r for r in arena.rectangles if r.size]
@@ -100,40 +81,43 @@ def arena_svg(arena: ArenaMap) -> str:
         *_axes(arena, scale),
         *(_box(r, arena, scale) for r in drawn),
         *_marks(arena, scale),
-        *(line for r in drawn for line in _label(r, arena, scale)),
+        *(label.drawn() for label in labels_of(arena, scale)),
         *_legend(scale, _kinds(arena)),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def peak_caption(arena: ArenaMap) -> str:
-    """Say how large the arena is, when, and what lies there then."""
+def peak_caption(arena: ArenaMap, most: int = _NAMED) -> str:
+    """Say how large the arena is, when, and what lies there then, so many by name."""
     if arena.peak is None:
         return "no steps"
     live = arena.live(arena.peak)
-    named = [f"{short(r.title, 32)} {r.size:,}" for r in live[:_NAMED]]
-    if len(live) > _NAMED:
-        named.append(f"{len(live) - _NAMED} smaller")
+    named = [f"{short(r.title, 32)} {r.size:,}" for r in live[:most]]
+    if len(live) > most:
+        named.append(f"{len(live) - most} smaller")
     when = steps_text(*arena.steps[arena.peak])
     return f"peak: {arena.bytes:,} bytes at {when}: {', '.join(named)}"
 
 
-def _captions(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
+def _captions(arena: ArenaMap, scale: Scale) -> Iterator[str]:
     title = f"{short(arena.model, 60)}: {arena.bytes:,} bytes of arena{_lanes(arena)}"
-    caption = short(peak_caption(arena), int(scale.plot_width / _LETTER))
+    letters = int(scale.plot_width / LETTER)
+    captions = (peak_caption(arena, most) for most in range(_NAMED, 0, -1))
+    fitting = (caption for caption in captions if len(caption) <= letters)
+    caption = next(fitting, short(peak_caption(arena, 1), letters))
     yield text_at(LEFT, 24, title, "title")
     yield text_at(LEFT, 44, caption)
     yield text_at(LEFT, 60, f"no plan is smaller than {arena.lower_bound:,} bytes")
 
 
-def _axes(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
+def _axes(arena: ArenaMap, scale: Scale) -> Iterator[str]:
     yield from _bytes_axis(arena, scale)
     taken = 0.0
     for stage, (first, last) in enumerate(arena.steps):
         x = scale.x(stage + 0.5)
         names = [f"{first}"] if first == last else [f"{first}-{last}", f"{first}"]
-        halves = {name: _LETTER * len(name) / 2 for name in names}
+        halves = {name: LETTER * len(name) / 2 for name in names}
         name = next((name for name in names if x - halves[name] > taken + 3), None)
         if name is not None:
             yield text_at(x, scale.bottom + 16, name, anchor="middle")
@@ -141,17 +125,17 @@ def _axes(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
     yield text_at(LEFT - 8, scale.bottom + 16, "step", anchor="end")
 
 
-def _bytes_axis(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
+def _bytes_axis(arena: ArenaMap, scale: Scale) -> Iterator[str]:
     """Yield a grid for each part of the arena, each counted from its own start."""
     right = LEFT + scale.plot_width
     for part in arena.parts:
         ticks = _ticks(part.size)
-        if scale.y(0) - scale.y(ticks[-1]) < _LINE * (len(ticks) - 1):
+        if scale.y(0) - scale.y(ticks[-1]) < LINE * (len(ticks) - 1):
             ticks = ticks[:1]
         top = scale.y(part.start + part.size) if len(arena.parts) > 1 else 0
         for byte in ticks:
             y = scale.y(part.start + byte)
-            if byte and y - top < _LINE:  # there is the next part's 0
+            if byte and y - top < LINE:  # there is the next part's 0
                 continue
             yield line("grid", LEFT, y, right, y)
             yield text_at(LEFT - 8, y + 4, f"{byte:,}", anchor="end")
@@ -186,7 +170,7 @@ def _ticks(size: int) -> list[int]:
     return list(range(0, size + 1, step))
 
 
-def _box(r: Rectangle, arena: ArenaMap, scale: _Scale) -> str:
+def _box(r: Rectangle, arena: ArenaMap, scale: Scale) -> str:
     x, y = scale.x(r.first), scale.y(r.end)
     width, height = scale.x(r.last) - x, scale.y(r.offset) - y
     return (
@@ -194,42 +178,6 @@ def _box(r: Rectangle, arena: ArenaMap, scale: _Scale) -> str:
         f' width="{number(width)}" height="{number(height)}">'
         f"<title>{escape(_tooltip(r, arena))}</title></rect>"
     )
-
-
-def _label(r: Rectangle, arena: ArenaMap, scale: _Scale) -> Iterator[str]:
-    """Yield a rectangle's name, upright or turned, if enough of it fits inside."""
-    first, last = _alone(r, arena)
-    width, height = scale.column * (last - first), scale.y(0) - scale.y(r.size)
-    x, y = scale.x((first + last) / 2), scale.y(r.offset) - height / 2
-    text = r.label if r.kind is not Kind.RING else f"{r.rows} x {r.label}"
-    needed = min(len(text), _FEWEST_LETTERS)
-    across, up = (int((room - 6) / _LETTER) for room in (width, height))
-    upright = across >= len(text) or across >= up
-    if upright and height >= _LINE and across >= needed:
-        yield text_at(x, y + 4, short(text, across), "inside", "middle")
-    elif not upright and width >= _LINE and up >= needed:
-        turn = f' transform="rotate(-90 {number(x)} {number(y)})"'
-        yield text_at(x, y + 4, short(text, up), "inside", "middle", turn)
-
-
-def _alone(r: Rectangle, arena: ArenaMap) -> tuple[int, int]:
-    """Return the longest run of stages in which nothing else shares its bytes.
-
-    All of its stages, if there is none.
-    """
-    others = [
-        o
-        for o in arena.rectangles
-        if o is not r and o.offset < r.end and r.offset < o.end
-    ]
-    best = begin = r.first
-    length = 0
-    for stage in range(r.first, r.last):
-        if any(o.live_at(stage) for o in others):
-            begin = stage + 1
-        elif stage + 1 - begin > length:
-            best, length = begin, stage + 1 - begin
-    return (best, best + length) if length else (r.first, r.last)
 
 
 def _tooltip(r: Rectangle, arena: ArenaMap) -> str:
@@ -243,7 +191,7 @@ def _tooltip(r: Rectangle, arena: ArenaMap) -> str:
     )
 
 
-def _marks(arena: ArenaMap, scale: _Scale) -> Iterator[str]:
+def _marks(arena: ArenaMap, scale: Scale) -> Iterator[str]:
     if arena.peak is not None:
         x = scale.x(arena.peak)
         yield (
@@ -262,7 +210,7 @@ def _kinds(arena: ArenaMap) -> list[Kind]:
     return [kind for kind in CLASSES if kind is not Kind.STATE or kind in found]
 
 
-def _legend(scale: _Scale, kinds: Collection[Kind]) -> Iterator[str]:
+def _legend(scale: Scale, kinds: Collection[Kind]) -> Iterator[str]:
     x, y = float(LEFT), scale.bottom + 34
     for kind in kinds:
         name = CLASSES[kind]
@@ -271,9 +219,9 @@ def _legend(scale: _Scale, kinds: Collection[Kind]) -> Iterator[str]:
             ' width="14" height="12"/>'
         )
         yield text_at(x + 20, y + 10, kind.value)
-        x += 34 + _LETTER * len(kind.value)
+        x += 34 + LETTER * len(kind.value)
     yield line("bound", x, y + 6, x + 22, y + 6)
     yield text_at(x + 28, y + 10, "lower bound")
-    x += 42 + _LETTER * len("lower bound")
+    x += 42 + LETTER * len("lower bound")
     yield f'<rect class="peak" x="{number(x)}" y="{number(y)}" width="14" height="12"/>'
     yield text_at(x + 20, y + 10, "peak")

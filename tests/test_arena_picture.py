@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -11,7 +12,9 @@ from xml.etree import ElementTree
 import pytest
 from real_models import SAMPLE
 
+from mcu_convert.arena_labels import labels_of
 from mcu_convert.arena_map import ArenaMap, Kind, Rectangle, arena_map, used_bytes
+from mcu_convert.arena_scale import Scale
 from mcu_convert.arena_svg import arena_svg, peak_caption
 from mcu_convert.arena_thumbnail import HEIGHT, arena_thumbnail
 from mcu_convert.boards import Memory, Region
@@ -121,6 +124,23 @@ def test_the_svg_has_one_rectangle_a_buffer_within_the_view_box(rungs):
             x, y = float(box.get("x", 0)), float(box.get("y", 0))
             assert 0 <= x <= x + float(box.get("width")) <= width
             assert 0 <= y <= y + float(box.get("height")) <= height
+
+
+def test_names_do_not_lie_over_one_another(rungs):
+    for rung in rungs:
+        drawn = arena_map(rung.program)
+        names = labels_of(drawn, Scale(40.0, len(drawn.steps), drawn.size))
+        assert len(names) >= 2
+        for a, b in itertools.combinations(names, 2):
+            assert not a.meets(b), (a.text, b.text)
+
+
+def test_a_name_stands_where_its_rectangle_is_alone_or_else_in_one_step():
+    boxes = [Rectangle(f"t{n}", Kind.ACTIVATION, n, n + 2, 0, 99) for n in range(3)]
+    drawn = small_map(rectangles=tuple(boxes), steps=((0, 0),) * 4)
+    scale = Scale(50.0, 4, 100)
+    found = {label.text: label.x for label in labels_of(drawn, scale)}
+    assert found == {"t0": scale.x(0.5), "t1": scale.x(1.5), "t2": scale.x(3.5)}
 
 
 def test_the_svg_draws_bytes_to_scale():
