@@ -22,7 +22,7 @@ from mcu_convert.ops.fully_connected import FullyConnected
 from mcu_convert.ops.lookup import Lookup
 from mcu_convert.ops.mean import Mean, MeanPair
 from mcu_convert.ops.pad import Pad
-from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D
+from mcu_convert.ops.pool_2d import AveragePool2D, L2Pool2D, MaxPool2D
 from mcu_convert.ops.relu import Relu
 from mcu_convert.ops.reshape import Reshape
 from mcu_convert.ops.transpose import Transpose
@@ -142,6 +142,7 @@ def _(op: Arithmetic, sources: tuple[Tensor, ...]) -> InSchema:
 @in_schema.register(Conv2D)
 @in_schema.register(DepthwiseConv2D)
 @in_schema.register(AveragePool2D)
+@in_schema.register(L2Pool2D)
 @in_schema.register(MaxPool2D)
 def _(op: Any, sources: tuple[Tensor, ...]) -> InSchema:
     dilation = getattr(op, "dilation", Size(1, 1))
@@ -150,7 +151,7 @@ def _(op: Any, sources: tuple[Tensor, ...]) -> InSchema:
         "stride_w": op.stride.width,
         "fused_activation_function": fused(op.activation),
     }
-    if isinstance(op, (AveragePool2D, MaxPool2D)):
+    if isinstance(op, (AveragePool2D, L2Pool2D, MaxPool2D)):
         window = op.window
         options |= {"filter_height": window.height, "filter_width": window.width}
     else:

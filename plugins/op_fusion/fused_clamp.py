@@ -7,10 +7,18 @@ from mcu_convert.ops.arithmetic import Arithmetic
 from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.ops.fully_connected import FullyConnected
-from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D
+from mcu_convert.ops.pool_2d import AveragePool2D, L2Pool2D, MaxPool2D
+from mcu_convert.ops.transpose_conv import TransposeConv
 
 Clamped = (
-    Conv2D | DepthwiseConv2D | FullyConnected | Arithmetic | AveragePool2D | MaxPool2D
+    Conv2D
+    | DepthwiseConv2D
+    | TransposeConv
+    | FullyConnected
+    | Arithmetic
+    | AveragePool2D
+    | L2Pool2D
+    | MaxPool2D
 )
 """They clamp last of all, so that a further clamp may join."""
 

@@ -29,6 +29,8 @@ from mcu_convert_plugins.kernels.portable.typed_kernels import Types, typed_kern
 _GATE_SCALE, _ACTIVATED_SCALE = 2.0**-12, 2.0**-15
 """Of what the gates' sums are scaled to, and of what becomes of them."""
 _LARGEST_TERM = 256
+_NO_SHIFT = -12
+"""The power of two of a cell's scale at which TF-Micro shifts nothing for tanh."""
 _FINEST_CELL, _COARSEST_CELL = -15, -9
 """Powers of two that a cell's scale may be."""
 _TYPES = {DType.INT8: "int32_t", DType.INT16: "int64_t", DType.FLOAT32: "float"}
@@ -125,16 +127,11 @@ def _real_values(layer: Layer) -> dict[str, Any]:
 
 def _integer_values(layer: Layer) -> dict[str, Any]:
     hidden, cell = layer.states
-    power = _power_of_two(cell.scale)
-    assert power is not None
-    left = power + 12
     half = 1 << (hidden.dtype.bits - 1)
     return {
-        "clip": _stored_clip(layer),
         "scale": "scale_wide" if hidden.dtype is DType.INT16 else "requantize",
-        "cell_multiplier": 3 << max(left, 0),
-        "cell_shift": max(-left, 0),
-        "cell_round": 1 << (-left - 1) if left < 0 else 0,
+        **_cell_limits(layer),
+        "cell_argument": _cell_argument(cell.scale),
         "kept_scaling": quantize_multiplier(_ACTIVATED_SCALE),
         "added_scaling": quantize_multiplier(_ACTIVATED_SCALE**2 / cell.scale),
         "shown_scaling": quantize_multiplier(_ACTIVATED_SCALE**2 / hidden.scale),
@@ -144,10 +141,23 @@ def _integer_values(layer: Layer) -> dict[str, Any]:
     }
 
 
-def _stored_clip(layer: Layer) -> int:
+def _cell_limits(layer: Layer) -> dict[str, int]:
     op = layer.op
     assert isinstance(op, UnidirectionalSequenceLstm)
-    return int(min(op.cell_clip / layer.states[1].scale, 32767.0))
+    clip = int(min(op.cell_clip / layer.states[1].scale, 32767.0))
+    if op.cell_clip > 0:
+        return {"cell_min": -clip, "cell_max": clip}
+    return {"cell_min": -32768, "cell_max": 32767}
+
+
+def _cell_argument(scale: float) -> str:
+    """Write a cell's value as `tanh_int16` takes it, rounded where it is finer."""
+    power = _power_of_two(scale)
+    assert power is not None
+    left = power - _NO_SHIFT
+    if left >= 0:
+        return f"value * {3 << left}"
+    return f"(value * 3 + {1 << (-left - 1)}) >> {-left}"
 
 
 def _power_of_two(scale: float) -> int | None:
