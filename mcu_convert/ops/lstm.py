@@ -61,12 +61,7 @@ def decode(raw: RawOperator) -> Decoded:
     """
     if not _CELL < len(raw.inputs) <= 24 or len(raw.outputs) != 1:
         raise ModelError(f"{raw.title} must have 24 inputs and 1 output")
-    for name, numbers in _VARIANTS.items():
-        given = [n for n in numbers if n < len(raw.inputs) and raw.inputs[n]]
-        if given:
-            raise UnsupportedError(f"{raw.title}: it has {name}; supported is none")
-    if raw.inputs[_WEIGHTS[0]] is None:
-        raise UnsupportedError(f"{raw.title}: input and forget gate are coupled")
+    _check_variant(raw)
     options = raw.options(tflite.UnidirectionalSequenceLSTMOptions)
     op = UnidirectionalSequenceLstm(
         bool(options.TimeMajor()),
@@ -74,11 +69,22 @@ def decode(raw: RawOperator) -> Decoded:
         Activation.of_code(options.FusedActivationFunction()),
     )
     kept = (_INPUT, *_WEIGHTS, *_BIASES)
-    source, units = raw.tensor(_INPUT).shape, raw.tensor(_WEIGHTS[0]).shape[:1]
-    batches = source[int(op.time_first)] if len(source) == 3 else 1
-    for number in (*kept, _HIDDEN, _CELL):
-        raw.tensor(number)
+    source, weights = raw.tensor(_INPUT).shape, raw.tensor(_WEIGHTS[0]).shape
+    if len(source) != 3 or len(weights) != 2:
+        raise ShapeError("the input must have 3 dimensions, the weights 2")
+    batches, units = source[int(op.time_first)], weights[0]
     for number in (_HIDDEN, _CELL):
-        if raw.variable(number).shape != (batches, *units):
-            raise ShapeError(f"the state must be of shape {(batches, *units)}")
+        if raw.variable(number).size != batches * units:
+            raise ShapeError(f"a state must have {batches * units} elements")
     return Decoded(op, inputs=kept, variables=(_HIDDEN, _CELL))
+
+
+def _check_variant(raw: RawOperator) -> None:
+    """Raise `UnsupportedError` for tensors that are there, or are not, in variants."""
+    for name, numbers in _VARIANTS.items():
+        if any(raw.inputs[n] for n in numbers if n < len(raw.inputs)):
+            raise UnsupportedError(f"{raw.title}: it has {name}; supported is none")
+    if raw.inputs[_WEIGHTS[0]] is None:
+        raise UnsupportedError(f"{raw.title}: input and forget gate are coupled")
+    for number in (_INPUT, *_WEIGHTS, *_BIASES, _HIDDEN, _CELL):
+        raw.tensor(number)
