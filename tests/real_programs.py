@@ -88,7 +88,7 @@ def convertible(
     found = {}
     for number, name in enumerate(names):
         options = Options(name=f"m{number}", **way.options)
-        model = load_model(model_path(name))
+        model = load_model(model_path(name), plugins.operators)
         try:
             program = compile_model(model, plugins.board(board), options, plugins)
         except UnsupportedError:
