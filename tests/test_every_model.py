@@ -34,6 +34,8 @@ WRONG_IN_TF_MICRO = {"zoo/90b631ea9e9d"}
 """It takes the first scale for all channels where weights are dequantized."""
 SMALL_MACS, LARGE_MACS = 600_000, 30_000_000
 TURNS = 5
+WRONG_IN_TF_MICRO = {"zoo/90b631ea9e9d"}
+"""Their weights have a scale for each channel; DEQUANTIZE takes the first for all."""
 
 each_way = pytest.mark.parametrize("way", WAYS)
 
@@ -44,9 +46,12 @@ def selected(way: str) -> list[str]:
     return [
         name
         for number, (name, macs) in enumerate(every_model().items())
-        if COMPLETE
-        or macs <= SMALL_MACS
-        or (macs <= LARGE_MACS and (number + turn) % TURNS == 0)
+        if name not in WRONG_IN_TF_MICRO
+        and (
+            COMPLETE
+            or macs <= SMALL_MACS
+            or (macs <= LARGE_MACS and (number + turn) % TURNS == 0)
+        )
     ]
 
 
