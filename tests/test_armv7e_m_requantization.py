@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcu_convert.quantize import Rounding, multiply_by_quantized_multiplier
-from mcu_convert_plugins.kernels.armv7e_m.add_formula import (
+from mcu_convert_plugins.kernels.armv7e_m.common_shift import find_constants
+from mcu_convert_plugins.kernels.requantization.add_formula import (
     Scales,
     every_output,
     find_formula,
 )
-from mcu_convert_plugins.kernels.armv7e_m.common_shift import find_constants
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import Rescaling
+from mcu_convert_plugins.kernels.requantization.rescaling import Rescaling
 
 QUIET = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 ROUNDINGS = st.sampled_from(Rounding)

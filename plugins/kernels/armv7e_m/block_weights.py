@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from mcu_convert.kernels import Constant, Layer
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import BLOCK, Blocks
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import (
+from mcu_convert_plugins.kernels.requantization.rescaling import (
     Numbers,
     layer_key,
     rescaling_of,

@@ -12,14 +12,14 @@ import numpy.typing as npt
 from mcu_convert.kernels import Layer
 from mcu_convert_plugins.kernels.armv7e_m.common_shift import Channels, find_constants
 from mcu_convert_plugins.kernels.armv7e_m.forms import Form
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import (
+from mcu_convert_plugins.kernels.armv7e_m.techniques import REQUANTIZATION
+from mcu_convert_plugins.kernels.requantization.rescaling import (
     Numbers,
     Rescaling,
     layer_key,
     rescaling_of,
     shifts_are_moderate,
 )
-from mcu_convert_plugins.kernels.armv7e_m.techniques import REQUANTIZATION
 
 BLOCK = 4
 """Channels that a kernel computes together."""

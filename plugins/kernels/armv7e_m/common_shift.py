@@ -23,7 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_convert.quantize import Rounding
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import Flags, Numbers, Rescaling
+from mcu_convert_plugins.kernels.requantization.rescaling import (
+    Flags,
+    Numbers,
+    Rescaling,
+)
 
 PRESCALING = 8
 """Bits by which sums are shifted up: so many the kernels get for nothing."""

@@ -24,24 +24,24 @@ from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
     block_values,
     multiplying,
     widening,
-    window_pair_overlap,
 )
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import Numbers
 from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     PIXEL_BLOCKS,
     TECHNIQUES,
     UNROLLING,
     at_once,
 )
-from mcu_convert_plugins.kernels.armv7e_m.window_rows import (
+from mcu_convert_plugins.kernels.gathering.pair_distances import window_pair_overlap
+from mcu_convert_plugins.kernels.gathering.window_rows import (
     axes_of,
     hangs,
     window_values,
 )
-from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
+from mcu_convert_plugins.kernels.gathering.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 from mcu_convert_plugins.kernels.portable.window import Axis
+from mcu_convert_plugins.kernels.requantization.rescaling import Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def lower(layer: Layer) -> Lowering:
     places = _places(matrix.shape[1], rows, columns)
     side = at_once(layer, PIXEL_BLOCKS, PAIR)
     odd = columns.way.outputs % side == 1
-    edge = ("armv7e_m/helpers/edge_row.c.j2",) if places.edges else ()
+    edge = ("gathering/edge_row.c.j2",) if places.edges else ()
     memory = WorkingMemory(places.size)
     return Lowering(
         values={

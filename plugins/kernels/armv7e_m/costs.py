@@ -14,7 +14,7 @@ from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import (
     blocks_of,
     segments_of,
 )
-from mcu_convert_plugins.kernels.armv7e_m.window_rows import axes_of, hangs
+from mcu_convert_plugins.kernels.gathering.window_rows import axes_of, hangs
 
 _CALL = 33
 _AT_ONCE = 4

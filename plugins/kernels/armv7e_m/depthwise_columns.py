@@ -19,7 +19,7 @@ from mcu_convert_plugins.kernels.armv7e_m.depthwise_layers import (
     row_overlap,
 )
 from mcu_convert_plugins.kernels.armv7e_m.techniques import REQUANTIZATION
-from mcu_convert_plugins.kernels.armv7e_m.window_rows import (
+from mcu_convert_plugins.kernels.gathering.window_rows import (
     axes_of,
     hangs,
     window_values,

@@ -38,11 +38,11 @@ from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     REQUANTIZATION,
     at_once,
 )
-from mcu_convert_plugins.kernels.armv7e_m.window_rows import (
+from mcu_convert_plugins.kernels.gathering.window_rows import (
     axes_of,
     window_values,
 )
-from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
+from mcu_convert_plugins.kernels.gathering.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 from mcu_convert_plugins.kernels.portable.window import Axis
 

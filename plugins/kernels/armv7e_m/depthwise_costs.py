@@ -17,7 +17,7 @@ from mcu_convert_plugins.kernels.armv7e_m.row_products import (
     products_of,
     row_program,
 )
-from mcu_convert_plugins.kernels.armv7e_m.window_rows import axes_of, hangs
+from mcu_convert_plugins.kernels.gathering.window_rows import axes_of, hangs
 from mcu_convert_plugins.kernels.portable.window import Movement
 
 _TURNS = {1: 36, 2: 24}

@@ -6,15 +6,15 @@ import numpy as np
 
 from mcu_convert.kernels import Layer, OverInput
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import channels_of
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import (
+from mcu_convert_plugins.kernels.portable.distances import first_places
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
+from mcu_convert_plugins.kernels.portable.window import Axis
+from mcu_convert_plugins.kernels.requantization.rescaling import (
     Numbers,
     layer_key,
     rescaling_of,
     shifts_are_moderate,
 )
-from mcu_convert_plugins.kernels.portable.distances import first_places
-from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
-from mcu_convert_plugins.kernels.portable.window import Axis
 
 
 def heard_weights(layer: Layer) -> Numbers:

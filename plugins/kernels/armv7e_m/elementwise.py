@@ -9,7 +9,6 @@ from typing import Any
 from mcu_convert.kernels import Helper, Kernel, Layer, Lowering
 from mcu_convert.ops.add import Add
 from mcu_convert.ops.mul import Mul
-from mcu_convert_plugins.kernels.armv7e_m.add_formula import formula_of
 from mcu_convert_plugins.kernels.armv7e_m.costs import ADD_COST, MUL_COST
 from mcu_convert_plugins.kernels.armv7e_m.product_formula import product_of
 from mcu_convert_plugins.kernels.armv7e_m.techniques import UNROLLING, at_once
@@ -25,6 +24,7 @@ from mcu_convert_plugins.kernels.portable.elementwise import (
 from mcu_convert_plugins.kernels.portable.loops import index_text
 from mcu_convert_plugins.kernels.portable.operands import operand_name
 from mcu_convert_plugins.kernels.portable.terms import term
+from mcu_convert_plugins.kernels.requantization.add_formula import formula_of
 
 AT_ONCE = 2
 """Four would take more flash than they save."""

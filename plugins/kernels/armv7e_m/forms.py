@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mcu_convert.kernels import Helper
 from mcu_convert.quantize import Rounding
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import Rescaling
+from mcu_convert_plugins.kernels.requantization.rescaling import Rescaling
 
 _FOLDER = "armv7e_m/helpers/"
 _EVERYTHING = (-128, 127)

@@ -22,16 +22,16 @@ from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import (
 )
 from mcu_convert_plugins.kernels.armv7e_m.forms import block_helpers
 from mcu_convert_plugins.kernels.armv7e_m.fully_connected import whole_words
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import (
-    Numbers,
-    layer_key,
-    rescaling_of,
-)
 from mcu_convert_plugins.kernels.armv7e_m.techniques import REQUANTIZATION
 from mcu_convert_plugins.kernels.portable import int4_weights
 from mcu_convert_plugins.kernels.portable.conv_2d import is_pointwise
 from mcu_convert_plugins.kernels.portable.distances import matrix_overlap
 from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
+from mcu_convert_plugins.kernels.requantization.rescaling import (
+    Numbers,
+    layer_key,
+    rescaling_of,
+)
 
 
 def lower(layer: Layer) -> Lowering:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mcu_convert_plugins.kernels.armv7e_m.window_rows import hangs
+from mcu_convert_plugins.kernels.gathering.window_rows import hangs
 from mcu_convert_plugins.kernels.portable.window import Axis
 
 _NARROW = 8

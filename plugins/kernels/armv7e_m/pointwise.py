@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcu_convert.kernels import Kernel, Layer, Lowering, OverInput
+from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
     GROUP,
@@ -19,7 +19,6 @@ from mcu_convert_plugins.kernels.armv7e_m.pixel_pairs import (
     PAIR,
     block_values,
     multiplying,
-    pair_overlap,
     widening,
 )
 from mcu_convert_plugins.kernels.armv7e_m.techniques import (
@@ -28,7 +27,8 @@ from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     UNROLLING,
     at_once,
 )
-from mcu_convert_plugins.kernels.armv7e_m.working_memory import WorkingMemory
+from mcu_convert_plugins.kernels.gathering.pair_distances import pixel_pair_overlap
+from mcu_convert_plugins.kernels.gathering.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.conv_2d import is_pointwise
 from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
@@ -62,7 +62,7 @@ def lower(layer: Layer) -> Lowering:
         },
         constants=(block_weights(layer, blocks, matrix),),
         scratch=memory.scratch,
-        overlaps=_overlaps(layer, side),
+        overlaps=pixel_pair_overlap(layer, side),
         rows=same_rows(layer),
         helpers=(
             *widening(whole=inputs >= GROUP, rest=rest > 0),
@@ -70,15 +70,6 @@ def lower(layer: Layer) -> Lowering:
             *(block_helpers(last, blocks.forms, unrolled) if pixels % side else ()),
         ),
     )
-
-
-def _overlaps(layer: Layer, side: int) -> tuple[OverInput, ...]:
-    """Return the permission for pairs all through the image, and within each row."""
-    width, inputs = layer.inputs[0].shape[2:]
-    first = np.arange(layer.inputs[0].size // inputs) * inputs
-    ways = (first[None, :], first.reshape(-1, width))
-    overlaps = [over for way in ways for over in pair_overlap(layer, way, side)]
-    return (OverInput(distance=max(over.distance for over in overlaps)),)
 
 
 KERNELS = (

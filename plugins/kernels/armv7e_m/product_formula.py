@@ -13,7 +13,10 @@ from mcu_convert.quantize import Rounding, quantize_multiplier
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import served_by_own_shifts
 from mcu_convert_plugins.kernels.armv7e_m.common_shift import find_constants
 from mcu_convert_plugins.kernels.armv7e_m.forms import Form
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import LARGEST_SHIFT, Rescaling
+from mcu_convert_plugins.kernels.requantization.rescaling import (
+    LARGEST_SHIFT,
+    Rescaling,
+)
 
 
 @dataclass(frozen=True, slots=True)

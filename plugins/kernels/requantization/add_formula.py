@@ -21,7 +21,7 @@ from mcu_convert.quantize import (
     multiply_by_quantized_multiplier,
     quantize_multiplier,
 )
-from mcu_convert_plugins.kernels.armv7e_m.rescaling import Numbers
+from mcu_convert_plugins.kernels.requantization.rescaling import Numbers
 
 _LEFT_SHIFT = 20
 """Bits that TF-Micro shifts the inputs up before it scales them."""

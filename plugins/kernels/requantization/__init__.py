@@ -1,0 +1,1 @@
+"""What fast kernels know of scaling sums to int8: exact thresholds, and formulas."""
