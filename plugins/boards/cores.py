@@ -29,10 +29,11 @@ class Core:
 WITH_CACHES = "boards/cortex_m7/startup.c.j2"
 
 DSP = ("armv7e_m", "portable")
+VECTORS = ("armv81m_mve", *DSP)
 
 CORTEX_M4F = Core("cortex-m4", "fpv4-sp-d16", libraries=DSP)
 CORTEX_M7_SINGLE = Core("cortex-m7", "fpv5-sp-d16", WITH_CACHES, DSP)
 CORTEX_M7_DOUBLE = Core("cortex-m7", "fpv5-d16", WITH_CACHES, DSP)
 CORTEX_M33 = Core("cortex-m33", "fpv5-sp-d16", libraries=DSP)
-CORTEX_M55 = Core("cortex-m55", "auto")
+CORTEX_M55 = Core("cortex-m55", "auto", libraries=VECTORS)
 """``auto`` includes the vector extension (MVE)."""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from mcu_convert import hookimpl
 from mcu_convert.kernels import Kernel
-from mcu_convert_plugins.kernels import armv7e_m, portable, small
+from mcu_convert_plugins.kernels import armv7e_m, armv81m_mve, portable, small
 
 
 @hookimpl
 def register_kernels() -> tuple[Kernel, ...]:
-    return (*armv7e_m.KERNELS, *portable.KERNELS, *small.KERNELS)
+    return (
+        *armv7e_m.KERNELS,
+        *armv81m_mve.KERNELS,
+        *portable.KERNELS,
+        *small.KERNELS,
+    )

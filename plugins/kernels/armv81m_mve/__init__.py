@@ -1,0 +1,7 @@
+"""Kernels for Cortex-M55 and M85: the vector instructions of Armv8.1-M, MVE."""
+
+from __future__ import annotations
+
+from mcu_convert_plugins.kernels.armv81m_mve import pointwise
+
+KERNELS = (*pointwise.KERNELS,)
