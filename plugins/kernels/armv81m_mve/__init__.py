@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mcu_convert_plugins.kernels.armv81m_mve import pointwise
+from mcu_convert_plugins.kernels.armv81m_mve import depthwise_conv_2d, pointwise
 
-KERNELS = (*pointwise.KERNELS,)
+KERNELS = (*depthwise_conv_2d.KERNELS, *pointwise.KERNELS)

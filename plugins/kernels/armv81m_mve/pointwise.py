@@ -39,7 +39,7 @@ def lower(layer: Layer) -> Lowering:
         },
         constants=(block_constant(layer, matrix),),
         scratch=memory.scratch,
-        overlaps=pixel_pair_overlap(layer),
+        overlaps=pixel_pair_overlap(layer, at_once=2),
         rows=same_rows(layer),
         helpers=pixel_helpers(form, inputs),
     )

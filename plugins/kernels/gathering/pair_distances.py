@@ -48,3 +48,16 @@ def pair_overlap(
     ahead = written[:-1] * layer.output.shape[-1] - later[1:]
     # After the only pair nothing is read: the output may begin anywhere.
     return (OverInput(distance=int(ahead.max(initial=-layer.inputs[0].nbytes))),)
+
+
+def row_overlap(layer: Layer, rows: Axis) -> tuple[OverInput, ...]:
+    """Return the permission of a kernel that goes through all channels of a row.
+
+    Before a row's last output is written, the first row under the window is read.
+    """
+    _, _, width, channels = layer.inputs[0].shape
+    needed = first_places(rows) * width * channels
+    later = np.minimum.accumulate(needed[::-1])[::-1]
+    row = layer.output.shape[2] * layer.output.shape[3]
+    written = np.arange(1, later.size + 1) * row
+    return (OverInput(distance=int((written - later).max())),)
