@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mcu_convert.kernels import Kernel, Layer, Lowering
-from mcu_convert.ops.conv_2d import Conv2D, groups
+from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert_plugins.kernels.armv7e_m.block_weights import (
     GROUP,
@@ -31,6 +31,7 @@ from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     UNROLLING,
     at_once,
 )
+from mcu_convert_plugins.kernels.gathering.dense import is_dense, one_channel
 from mcu_convert_plugins.kernels.gathering.pair_distances import window_pair_overlap
 from mcu_convert_plugins.kernels.gathering.window_rows import (
     axes_of,
@@ -150,21 +151,6 @@ def _hanging(layer: Layer, rows: Axis, columns: Axis, reach: int) -> str:
             *([f"left < 0 || left > {elements - reach}"] if hangs(columns) else []),
         ]
     )
-
-
-def one_channel(layer: Layer) -> bool:
-    """The input has one channel, and no holes between the columns of a window."""
-    op = layer.op
-    assert isinstance(op, DepthwiseConv2D)
-    return layer.inputs[0].shape[3] == 1 and op.dilation.width == 1
-
-
-def is_dense(layer: Layer) -> bool:
-    """There are no groups, and no holes between the columns of a window."""
-    op = layer.op
-    assert isinstance(op, Conv2D)
-    dense = op.dilation.width == 1 or layer.inputs[1].shape[2] == 1
-    return dense and groups(layer.inputs) == 1
 
 
 KERNELS = (

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from mcu_convert_plugins.kernels.armv81m_mve import depthwise_conv_2d, pointwise
+from mcu_convert_plugins.kernels.armv81m_mve import (
+    conv_2d,
+    depthwise_conv_2d,
+    pointwise,
+)
 
-KERNELS = (*depthwise_conv_2d.KERNELS, *pointwise.KERNELS)
+KERNELS = (*conv_2d.KERNELS, *depthwise_conv_2d.KERNELS, *pointwise.KERNELS)
