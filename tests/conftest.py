@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from host import BARE, DSP, PORTABLE, run_in_c
+from host import BARE, DSP, PORTABLE, VECTORS, run_in_c
 from real_models import SAMPLE
 
 from mcu_convert.cli import main
@@ -16,14 +16,14 @@ from mcu_convert.tflite.reader import load_model
 
 @pytest.fixture(
     scope="module",
-    params=[((), PORTABLE), (BARE, PORTABLE), ((), DSP)],
-    ids=["all plugins", "bare", "armv7e_m"],
+    params=[((), PORTABLE), (BARE, PORTABLE), ((), DSP), ((), VECTORS)],
+    ids=["all plugins", "bare", "armv7e_m", "armv81m_mve"],
 )
 def outputs(request, tmp_path_factory):
     """What the C of all of a test file's `CASES` gives, by the case's name.
 
     With all plugins, and again without those that a model can do without, and again
-    with the kernels for Cortex-M4 and M7.
+    with the kernels for Cortex-M4 and M7, and with those for M55.
     """
     folder = tmp_path_factory.mktemp("models")
     without, libraries = request.param

@@ -38,6 +38,7 @@ Runs = Sequence[Sequence[Array]]
 BARE = ("op_fusion", "memory_scheduling", "inplace_depthwise")
 """The plugins that a model can do without."""
 PORTABLE, DSP = ("portable",), ("armv7e_m", "portable")
+VECTORS = ("armv81m_mve", *DSP)
 """The kernel libraries; what is assembly on a microcontroller is C here."""
 DEFAULTS = Options(goal=Goal.MEMORY)
 """Streams and overlaps wherever they make an arena smaller."""

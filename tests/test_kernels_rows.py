@@ -9,6 +9,7 @@ import pytest
 from host import (
     DSP,
     PORTABLE,
+    VECTORS,
     Case,
     assert_same_bytes,
     compiled,
@@ -205,7 +206,11 @@ WHOLE = {"mean over [2]", "mean over [2, 3]", "mean over [3]", "max, a row"}
 """What makes no image of its rows, or has only one of them anyway."""
 
 
-@pytest.fixture(scope="module", params=[PORTABLE, DSP], ids=["portable", "armv7e_m"])
+@pytest.fixture(
+    scope="module",
+    params=[PORTABLE, DSP, VECTORS],
+    ids=["portable", "armv7e_m", "armv81m_mve"],
+)
 def outputs(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("rows")
     return run_in_c(CASES, folder, planner=StreamAll(), libraries=request.param)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from host import DSP, PORTABLE, assert_same_bytes, run_in_c
+from host import DSP, PORTABLE, VECTORS, assert_same_bytes, run_in_c
 from single_operator import bias, case, int8, weights
 
 from mcu_convert.quantize import Rounding
@@ -103,7 +103,11 @@ def add(a, b):
 MODELS = {"conv_2d": conv_2d, "fully_connected": fully_connected, "add": add}
 
 
-@pytest.fixture(scope="module", params=[PORTABLE, DSP], ids=["portable", "armv7e_m"])
+@pytest.fixture(
+    scope="module",
+    params=[PORTABLE, DSP, VECTORS],
+    ids=["portable", "armv7e_m", "armv81m_mve"],
+)
 def single(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("single")
     return run_in_c(CASES, folder, rounding=Rounding.SINGLE, libraries=request.param)

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from host import DSP, PORTABLE, assert_same_bytes, compiled, run_in_c, run_in_tf_micro
+from host import (
+    DSP,
+    PORTABLE,
+    VECTORS,
+    assert_same_bytes,
+    compiled,
+    run_in_c,
+    run_in_tf_micro,
+)
 from random_networks import network, one_column
 from stream_all import StreamAll
 
@@ -22,8 +30,15 @@ CASES = {
 
 @pytest.fixture(
     scope="module",
-    params=[(None, PORTABLE), (StreamAll(), PORTABLE), (None, DSP), (StreamAll(), DSP)],
-    ids=["as usual", "streamed", "armv7e_m", "armv7e_m, streamed"],
+    params=[
+        *((None, PORTABLE), (StreamAll(), PORTABLE)),
+        *((None, DSP), (StreamAll(), DSP)),
+        *((None, VECTORS), (StreamAll(), VECTORS)),
+    ],
+    ids=[
+        *("as usual", "streamed", "armv7e_m", "armv7e_m, streamed"),
+        *("armv81m_mve", "armv81m_mve, streamed"),
+    ],
 )
 def in_c(request, tmp_path_factory):
     planner, libraries = request.param
