@@ -5,7 +5,13 @@ from __future__ import annotations
 from mcu_convert_plugins.kernels.armv81m_mve import (
     conv_2d,
     depthwise_conv_2d,
+    depthwise_four,
     pointwise,
 )
 
-KERNELS = (*conv_2d.KERNELS, *depthwise_conv_2d.KERNELS, *pointwise.KERNELS)
+KERNELS = (
+    *conv_2d.KERNELS,
+    *depthwise_conv_2d.KERNELS,
+    *depthwise_four.KERNELS,
+    *pointwise.KERNELS,
+)

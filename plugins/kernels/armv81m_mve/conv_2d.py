@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_convert.kernels import Kernel, Layer, LoopCost, Lowering
+from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.conv_2d import Conv2D
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
 from mcu_convert.ops.window import Size
+from mcu_convert_plugins.kernels.armv81m_mve.costs import patch_cost
 from mcu_convert_plugins.kernels.armv81m_mve.forms import FOLDER, Form, scales_down
 from mcu_convert_plugins.kernels.armv81m_mve.pixel_blocks import (
     CHUNK,
@@ -93,7 +94,6 @@ def _outside(layer: Layer, rows: Axis, columns: Axis, reach: int) -> str:
 
 _LIMITS = (four_channels, scales_down)
 _TEMPLATE = "armv81m_mve/conv_2d.c.j2"
-_COST = LoopCost(mac=0.15, output=3.5)
 KERNELS = (
     Kernel(
         "conv_2d",
@@ -102,7 +102,7 @@ KERNELS = (
         _TEMPLATE,
         lower,
         (*LIMITS, is_dense, *_LIMITS),
-        _COST,
+        patch_cost,
     ),
     Kernel(
         "depthwise_conv_2d_one_channel",
@@ -111,6 +111,6 @@ KERNELS = (
         _TEMPLATE,
         lower,
         (*LIMITS, one_channel, *_LIMITS),
-        _COST,
+        patch_cost,
     ),
 )

@@ -11,11 +11,11 @@ from mcu_convert.kernels import (
     Helper,
     Kernel,
     Layer,
-    LoopCost,
     Lowering,
     OverInput,
 )
 from mcu_convert.ops.depthwise_conv_2d import DepthwiseConv2D
+from mcu_convert_plugins.kernels.armv81m_mve.costs import in_place_cost, window_cost
 from mcu_convert_plugins.kernels.armv81m_mve.forms import (
     FOLDER,
     Form,
@@ -33,7 +33,7 @@ from mcu_convert_plugins.kernels.armv81m_mve.window_columns import (
 from mcu_convert_plugins.kernels.gathering.pair_distances import row_overlap
 from mcu_convert_plugins.kernels.gathering.window_rows import hangs, window_values
 from mcu_convert_plugins.kernels.gathering.working_memory import WorkingMemory
-from mcu_convert_plugins.kernels.portable.depthwise_conv_2d import LIMITS
+from mcu_convert_plugins.kernels.portable import depthwise_conv_2d
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 
 _FARTHEST_PLACE = 0xFFFF
@@ -147,7 +147,7 @@ def reads_ahead(layer: Layer) -> bool:
     )
 
 
-_LIMITS = (*LIMITS, one_image, fits_vectors, scales_down)
+LIMITS = (*depthwise_conv_2d.LIMITS, one_image, fits_vectors, scales_down)
 KERNELS = (
     Kernel(
         "depthwise_conv_2d_in_place",
@@ -155,8 +155,8 @@ KERNELS = (
         DepthwiseConv2D,
         "armv81m_mve/depthwise_in_place.c.j2",
         lower_in_place,
-        (*_LIMITS, reads_ahead),
-        LoopCost(mac=0.3, output=3.5, input=0.8),
+        (*LIMITS, reads_ahead),
+        in_place_cost,
     ),
     Kernel(
         "depthwise_conv_2d",
@@ -164,7 +164,7 @@ KERNELS = (
         DepthwiseConv2D,
         "armv81m_mve/depthwise_conv_2d.c.j2",
         lower_rows,
-        _LIMITS,
-        LoopCost(mac=0.4, output=4, input=0.8),
+        LIMITS,
+        window_cost,
     ),
 )

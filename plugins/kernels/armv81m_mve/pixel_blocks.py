@@ -7,6 +7,7 @@ other; of the last chunk as many as there are values: what is read beyond meets 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ _UNROLLED = 8
 """Chunks that are written out: so far an instruction's offset reaches."""
 _IN_LOOP = 4
 """Chunks in each turn of a loop, where there are more."""
-_CONSTANT_WORDS = 9
+CONSTANT_WORDS = 9
 """Of a block: biases, multipliers and shifts."""
 
 
@@ -65,17 +66,12 @@ def calls_of(values: int, channels: int) -> tuple[Call, ...]:
     whole = channels // BLOCK
     calls = [Call(0, 0, whole)]
     if channels % BLOCK:
-        calls.append(Call(whole * (values + _CONSTANT_WORDS), channels - BLOCK, 1))
+        calls.append(Call(whole * (values + CONSTANT_WORDS), channels - BLOCK, 1))
     return tuple(calls)
 
 
 def block_constant(layer: Layer, matrix: npt.NDArray[np.int8]) -> Constant:
-    """Lay out a matrix of weights, OI, and the constants for requantization.
-
-    Each block has its weights, and then of its four channels the biases and the
-    multipliers, words, and the shifts, bytes.
-    """
-    scaling = constants_of(layer)
+    """Lay out a matrix of weights, OI, each block's before its other constants."""
     inputs = matrix.shape[1]
     channels = reaching_back(len(matrix))[:, None] + np.arange(BLOCK)
     weights = matrix[channels]
@@ -84,16 +80,26 @@ def block_constant(layer: Layer, matrix: npt.NDArray[np.int8]) -> Constant:
         weights[:, :, first : first + CHUNK].reshape(len(weights), -1)
         for first in (*range(0, whole, CHUNK), *([whole] if whole < inputs else []))
     ]
-    blocks = [
-        np.ascontiguousarray(part).view(np.int8).reshape(len(weights), -1)
-        for part in (
-            np.concatenate(parts, axis=1).astype(np.int8),
-            scaling.bias[channels],
-            scaling.multiplier[channels],
-            scaling.shift[channels],
-        )
+    return block_words(layer, channels, before=parts)
+
+
+def block_words(
+    layer: Layer,
+    channels: npt.NDArray[np.int64],
+    before: Sequence[npt.NDArray[np.int8]] = (),
+    after: Sequence[npt.NDArray[np.int8]] = (),
+) -> Constant:
+    """Lay out constants, a row for each block of channels.
+
+    Weights before; biases and multipliers, words, and shifts, bytes; weights after.
+    """
+    scaling = constants_of(layer)
+    numbers = [of[channels] for of in (scaling.bias, scaling.multiplier, scaling.shift)]
+    rows = [
+        np.ascontiguousarray(part).reshape(len(channels), -1).view(np.int8)
+        for part in (*before, *numbers, *after)
     ]
-    data = np.concatenate(blocks, axis=1)
+    data = np.concatenate(rows, axis=1)
     return Constant.of("weights", data.view("<i4"), row=data.shape[1] // 4)
 
 
@@ -109,7 +115,7 @@ def pixel_helpers(form: Form, values: int) -> tuple[str | Helper, ...]:
             (
                 ("name", f"{values}_{form.name}"),
                 ("values", values),
-                ("words", values + _CONSTANT_WORDS),
+                ("words", values + CONSTANT_WORDS),
                 ("rest", values % CHUNK or CHUNK),
                 ("chunks", chunks),
                 ("turns", looped),

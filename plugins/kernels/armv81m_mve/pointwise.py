@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcu_convert.kernels import Kernel, Layer, LoopCost, Lowering
+from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.conv_2d import Conv2D
+from mcu_convert_plugins.kernels.armv81m_mve.costs import pixel_cost
 from mcu_convert_plugins.kernels.armv81m_mve.forms import Form, scales_down
 from mcu_convert_plugins.kernels.armv81m_mve.pixel_blocks import (
     CHUNK,
@@ -53,6 +54,6 @@ KERNELS = (
         "armv81m_mve/pointwise.c.j2",
         lower,
         (*LIMITS, is_pointwise, four_channels, scales_down),
-        LoopCost(mac=0.15, output=2.5, input=0.2),
+        pixel_cost,
     ),
 )
