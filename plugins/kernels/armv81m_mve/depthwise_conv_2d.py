@@ -36,7 +36,7 @@ from mcu_convert_plugins.kernels.gathering.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable import depthwise_conv_2d
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 
-_FARTHEST_PLACE = 0xFFFF
+FARTHEST_PLACE = 0xFFFF
 """That has the 16 bits of a vector's element."""
 
 
@@ -118,7 +118,8 @@ def _helpers(form: Form) -> tuple[str | Helper, ...]:
     )
     return (
         f"{FOLDER}intrinsics.c.j2",
-        f"{FOLDER}spread_row.c.j2",
+        f"{FOLDER}spread.c.j2",
+        f"{FOLDER}spread_channel.c.j2",
         Helper(f"{FOLDER}scale_sums.c.j2", values),
         *form.helpers,
     )
@@ -130,7 +131,7 @@ def one_image(layer: Layer) -> bool:
     return (
         batches == 1
         and layer.output.shape[3] == channels
-        and (AT_ONCE - 1) * channels <= _FARTHEST_PLACE
+        and (AT_ONCE - 1) * channels <= FARTHEST_PLACE
     )
 
 

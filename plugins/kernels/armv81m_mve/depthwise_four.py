@@ -21,6 +21,7 @@ from mcu_convert_plugins.kernels.armv81m_mve.costs import (
     four_window_cost,
 )
 from mcu_convert_plugins.kernels.armv81m_mve.depthwise_conv_2d import (
+    FARTHEST_PLACE,
     LIMITS,
     reads_ahead,
 )
@@ -106,6 +107,7 @@ def _helpers(columns: Columns, form: Form) -> tuple[str | Helper, ...]:
     )
     return (
         f"{FOLDER}intrinsics.c.j2",
+        f"{FOLDER}spread.c.j2",
         f"{FOLDER}spread_pixels.c.j2",
         *form.helpers,
         Helper(f"{FOLDER}multiply_windows.c.j2", values),
@@ -117,12 +119,17 @@ def in_fours(layer: Layer) -> bool:
     return layer.output.shape[3] % BLOCK == 0 and not Form.of(layer).limited
 
 
+def near(layer: Layer) -> bool:
+    """The columns of four channels take less than 64 KB."""
+    return BLOCK * columns_of(layer).size <= FARTHEST_PLACE
+
+
 def one_vector(layer: Layer) -> bool:
     """A window has at most 16 taps."""
     return columns_of(layer).vectors == 1
 
 
-_LIMITS = (*LIMITS, in_fours, one_vector)
+_LIMITS = (*LIMITS, in_fours, near, one_vector)
 KERNELS = (
     Kernel(
         "depthwise_conv_2d_four_in_place",
