@@ -6,6 +6,7 @@ from mcu_convert_plugins.kernels.armv81m_mve import (
     conv_2d,
     depthwise_conv_2d,
     depthwise_four,
+    fully_connected,
     pointwise,
 )
 
@@ -13,5 +14,6 @@ KERNELS = (
     *conv_2d.KERNELS,
     *depthwise_conv_2d.KERNELS,
     *depthwise_four.KERNELS,
+    *fully_connected.KERNELS,
     *pointwise.KERNELS,
 )

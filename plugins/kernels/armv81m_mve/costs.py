@@ -79,3 +79,10 @@ def _four_cost(layer: Layer, columns: Columns, gathered: int, rows: int) -> int:
     outputs = columns.columns.way.outputs
     row = 20 + 4 * columns.inside
     return layer.output.shape[3] // BLOCK * rows * (40 + gathered * row + 19 * outputs)
+
+
+def vector_cost(layer: Layer) -> int:
+    """Return the cost of a product of each vector with a matrix."""
+    inputs = layer.inputs[1].size // layer.output.shape[-1]
+    blocks = -(-layer.output.size // BLOCK)
+    return blocks * (10 * chunks_of(inputs) + 24)
