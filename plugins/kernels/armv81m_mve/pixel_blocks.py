@@ -106,7 +106,8 @@ def block_words(
 def pixel_helpers(form: Form, values: int) -> tuple[str | Helper, ...]:
     """Name the C functions that copy pixels and multiply two with all blocks."""
     chunks = chunks_of(values)
-    looped = 0 if chunks <= _UNROLLED else chunks // _IN_LOOP
+    # The last chunk may be short, and then is no part of the loop.
+    looped = 0 if chunks <= _UNROLLED else values // CHUNK // _IN_LOOP
     return (
         f"{FOLDER}copy_values.c.j2",
         *form.helpers,
