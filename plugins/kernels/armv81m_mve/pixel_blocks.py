@@ -38,6 +38,17 @@ def chunks_of(values: int) -> int:
     return -(-values // CHUNK)
 
 
+def turns_of(values: int) -> int:
+    """Return how many turns a loop over most chunks takes; 0 for no loop.
+
+    The last chunk may be short, and then is no part of the loop.
+
+    >>> turns_of(128), turns_of(180)
+    (0, 2)
+    """
+    return 0 if chunks_of(values) <= _UNROLLED else values // CHUNK // _IN_LOOP
+
+
 def reaching_back(channels: int) -> npt.NDArray[np.int64]:
     """Return the first channel of each block; the last block reaches back.
 
@@ -106,8 +117,7 @@ def block_words(
 def pixel_helpers(form: Form, values: int) -> tuple[str | Helper, ...]:
     """Name the C functions that copy pixels and multiply two with all blocks."""
     chunks = chunks_of(values)
-    # The last chunk may be short, and then is no part of the loop.
-    looped = 0 if chunks <= _UNROLLED else values // CHUNK // _IN_LOOP
+    looped = turns_of(values)
     return (
         f"{FOLDER}copy_values.c.j2",
         *form.helpers,
