@@ -6,6 +6,7 @@ from mcu_convert_plugins.kernels.armv81m_mve import (
     conv_2d,
     depthwise_conv_2d,
     depthwise_four,
+    elementwise,
     fully_connected,
     pointwise,
 )
@@ -14,6 +15,7 @@ KERNELS = (
     *conv_2d.KERNELS,
     *depthwise_conv_2d.KERNELS,
     *depthwise_four.KERNELS,
+    *elementwise.KERNELS,
     *fully_connected.KERNELS,
     *pointwise.KERNELS,
 )
