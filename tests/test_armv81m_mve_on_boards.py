@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 import test_kernels_conv_2d
 import test_kernels_depthwise_conv_2d
+import test_kernels_elementwise
+import test_kernels_pool_2d
 import test_streamed_networks
 from firmware_boards import STRICT, needs_arm
-from host import run_in_tf_micro
+from host import VECTORS, assert_same_bytes, run_in_c, run_in_tf_micro
 from test_armv7e_m_on_boards import chosen, dense
+from test_kernels_elementwise import pair
 from windows import conv
 
 from mcu_convert.convert import compile_model
@@ -19,7 +22,11 @@ from mcu_convert.options import Options
 from mcu_convert.plugin_manager import load_plugins
 from mcu_convert.tflite.reader import read_model
 
-pytestmark = needs_arm
+SIMILAR = (0.05, 0.047, 0.08)
+POOLS = (
+    *("average, whole image", "average, larger than the image", "average, padded"),
+    *("average, batch 2", "average, relu6", "max, padded", "max, relu6"),
+)
 CASES = {
     **chosen(
         test_kernels_conv_2d,
@@ -30,7 +37,24 @@ CASES = {
         *("3x3", "7x7", "5x5 stride 2", "one channel", "relu6"),
         "zero points at the other ends",
     ),
-    **chosen(test_streamed_networks, *(f"network {n}" for n in range(0, 8, 2))),
+    **chosen(
+        test_kernels_elementwise,
+        *(
+            "ADD, same shape",
+            "MUL, same shape",
+            "ADD, relu",
+            "MUL, zero points at the ends",
+        ),
+    ),
+    **chosen(test_kernels_pool_2d, *POOLS),
+    **chosen(
+        test_streamed_networks,
+        *("network 0", "network 2, averaged", "network 6, averaged", "network 8"),
+    ),
+    "ADD with a formula": pair("ADD", (1, 3, 3, 3), (1, 3, 3, 3), scales=SIMILAR),
+    "ADD, limited": pair("ADD", (5, 7), (5, 7), "RELU_N1_TO_1"),
+    "ADD, equal scales": pair("ADD", (35,), (35,), scales=(0.05, 0.05, 0.02)),
+    "MUL, limited": pair("MUL", (35,), (35,), "RELU6", scales=(0.9, 0.9, 0.4)),
     "1x1 of 16 to 48": conv((1, 4, 5, 16), (1, 1), 48, activation="RELU6"),
     "1x1 of 149 to 7": conv((1, 3, 3, 149), (1, 1), 7),
     "3x3 of 20 to 9": conv((1, 6, 5, 20), (3, 3), 9, activation="RELU"),
@@ -43,10 +67,24 @@ CASES = {
     "dense of 64 to 8, relu": dense(64, 8, "RELU"),
     "dense of 7 to 4": dense(7, 4),
 }
+
+
+@pytest.fixture(scope="module")
+def in_c(tmp_path_factory):
+    """What the C beside the assembly gives, on this machine."""
+    return run_in_c(CASES, tmp_path_factory.mktemp("mve"), libraries=VECTORS)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_c_beside_it_gives_the_bytes_of_tf_micro(name, in_c):
+    assert_same_bytes(in_c[name], run_in_tf_micro(CASES[name]))
+
+
 OPTIMIZED = ("-Os", "-O2", "-O3")
 """One after the other: the assembly asks each of them for registers."""
 
 
+@needs_arm
 @pytest.mark.parametrize("name", CASES)
 def test_bytes_are_those_of_tf_micro(name, tmp_path):
     plugins = load_plugins()

@@ -5,12 +5,14 @@ The instructions are those of the Armv8-M Architecture Reference Manual, in inte
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mcu_convert.quantize import Rounding, multiply_by_quantized_multiplier
 from mcu_convert_plugins.kernels.armv81m_mve.forms import Form
+from mcu_convert_plugins.kernels.armv81m_mve.pool_2d import reciprocal
 
 QUIET = settings(max_examples=400, deadline=None, derandomize=True, database=None)
 LARGEST = (1 << 31) - 1
@@ -99,3 +101,14 @@ def test_halves_below_zero_differ_without_their_sign():
     numbers = -2, 1 << 30, -1
     assert in_instructions(form, *numbers) == wanted(form, *numbers) == -1
     assert vrshl(vqrdmulh(*numbers[:2]), -1) == 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 25, 49, 255, 1024, 2799, 2800])
+def test_averages_are_divided_exactly(count):
+    """Every sum that so many int8 elements can have."""
+    sums = np.arange(-128 * count, 128 * count + 1)
+    halves_up = 2 * np.abs(sums) + count + (count + 1) % 2
+    assert halves_up.max() < 1 << 31
+    quotients = (halves_up * reciprocal(count) * 2) >> 32
+    truncated = (np.abs(sums) + count // 2) // count
+    np.testing.assert_array_equal(quotients, truncated)

@@ -8,7 +8,9 @@ from mcu_convert_plugins.kernels.armv81m_mve import (
     depthwise_four,
     elementwise,
     fully_connected,
+    lookup,
     pointwise,
+    pool_2d,
 )
 
 KERNELS = (
@@ -17,5 +19,7 @@ KERNELS = (
     *depthwise_four.KERNELS,
     *elementwise.KERNELS,
     *fully_connected.KERNELS,
+    *lookup.KERNELS,
     *pointwise.KERNELS,
+    *pool_2d.KERNELS,
 )
