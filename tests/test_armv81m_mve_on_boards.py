@@ -6,6 +6,7 @@ import pytest
 import test_kernels_conv_2d
 import test_kernels_depthwise_conv_2d
 import test_kernels_elementwise
+import test_kernels_numbers
 import test_kernels_pool_2d
 import test_streamed_networks
 from firmware_boards import STRICT, needs_arm
@@ -34,8 +35,8 @@ CASES = {
     ),
     **chosen(
         test_kernels_depthwise_conv_2d,
-        *("3x3", "7x7", "5x5 stride 2", "one channel", "relu6"),
-        "zero points at the other ends",
+        *("3x3", "7x7", "5x5 stride 2", "relu6"),
+        *("multiplier of one channel", "zero points at the other ends"),
     ),
     **chosen(
         test_kernels_elementwise,
@@ -46,10 +47,12 @@ CASES = {
             "MUL, zero points at the ends",
         ),
     ),
+    **chosen(test_kernels_numbers, "requantize", "from uint8", "relu6"),
     **chosen(test_kernels_pool_2d, *POOLS),
     **chosen(
         test_streamed_networks,
-        *("network 0", "network 2, averaged", "network 6, averaged", "network 8"),
+        *("network 0", "network 9", "network 14, averaged", "network 16"),
+        *("network 23", "network 30, averaged"),
     ),
     "ADD with a formula": pair("ADD", (1, 3, 3, 3), (1, 3, 3, 3), scales=SIMILAR),
     "ADD, limited": pair("ADD", (5, 7), (5, 7), "RELU_N1_TO_1"),

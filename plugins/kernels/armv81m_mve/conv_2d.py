@@ -55,7 +55,7 @@ def lower(layer: Layer) -> Lowering:
         rows=window_row_needs(rows),
         helpers=(
             *pixel_helpers(form, inputs),
-            *((f"{FOLDER}copy_edge.c.j2",) if edges else ()),
+            *(_EDGE_HELPERS if edges else ()),
         ),
     )
 
@@ -92,6 +92,7 @@ def _outside(layer: Layer, rows: Axis, columns: Axis, reach: int) -> str:
     )
 
 
+_EDGE_HELPERS = (f"{FOLDER}fill_values.c.j2", f"{FOLDER}copy_edge.c.j2")
 _LIMITS = (four_channels, scales_down)
 _TEMPLATE = "armv81m_mve/conv_2d.c.j2"
 KERNELS = (

@@ -83,7 +83,7 @@ def _outputs_cost(columns: Columns) -> int:
 def four_window_cost(layer: Layer) -> int:
     """Return the same as `window_cost` for four channels at a time."""
     columns = columns_of(layer)
-    gathered = columns.height * (20 + 5 * columns.inside // 2)
+    gathered = 20 + (3 * columns.height + 2) * columns.inside // 2
     each = 33 + gathered + _four_outputs_cost(layer, columns)
     blocks = layer.output.shape[3] // BLOCK
     return _rows(layer) * (_fill_cost(BLOCK * columns.size) + blocks * each)
@@ -114,4 +114,4 @@ def _all_rows(columns: Columns) -> int:
 
 def _fill_cost(size: int) -> int:
     """Return what a row of windows takes before its channels: rows, and padding."""
-    return 60 + size // 3
+    return 60 + size // 8

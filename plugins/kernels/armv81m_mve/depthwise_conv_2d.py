@@ -118,6 +118,7 @@ def _helpers(form: Form) -> tuple[str | Helper, ...]:
     )
     return (
         f"{FOLDER}intrinsics.c.j2",
+        f"{FOLDER}fill_values.c.j2",
         f"{FOLDER}spread.c.j2",
         f"{FOLDER}spread_channel.c.j2",
         Helper(f"{FOLDER}scale_sums.c.j2", values),

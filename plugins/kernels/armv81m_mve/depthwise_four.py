@@ -42,6 +42,9 @@ from mcu_convert_plugins.kernels.gathering.window_rows import hangs, window_valu
 from mcu_convert_plugins.kernels.gathering.working_memory import WorkingMemory
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 
+_MOST_ROWS = 4
+"""For which there are registers."""
+
 
 def lower_rows(layer: Layer) -> Lowering:
     """Gather the rows under a window, for each row of the output anew."""
@@ -53,7 +56,13 @@ def lower_rows(layer: Layer) -> Lowering:
         scratch=memory.scratch,
         overlaps=row_overlap(layer, columns.rows),
         rows=window_row_needs(columns.rows),
-        helpers=_helpers(columns, Form.of(layer)),
+        helpers=(
+            *_helpers(columns, Form.of(layer)),
+            Helper(
+                f"{FOLDER}spread_window.c.j2",
+                (("height", columns.height),),
+            ),
+        ),
     )
 
 
@@ -107,6 +116,7 @@ def _helpers(columns: Columns, form: Form) -> tuple[str | Helper, ...]:
     )
     return (
         f"{FOLDER}intrinsics.c.j2",
+        f"{FOLDER}fill_values.c.j2",
         f"{FOLDER}spread.c.j2",
         f"{FOLDER}spread_pixels.c.j2",
         *form.helpers,
@@ -129,6 +139,11 @@ def one_vector(layer: Layer) -> bool:
     return columns_of(layer).vectors == 1
 
 
+def few_rows(layer: Layer) -> bool:
+    """A window has at most 4 rows."""
+    return columns_of(layer).height <= _MOST_ROWS
+
+
 _LIMITS = (*LIMITS, in_fours, near, one_vector)
 KERNELS = (
     Kernel(
@@ -146,7 +161,7 @@ KERNELS = (
         DepthwiseConv2D,
         "armv81m_mve/depthwise_four.c.j2",
         lower_rows,
-        _LIMITS,
+        (*_LIMITS, few_rows),
         four_window_cost,
     ),
 )
