@@ -6,6 +6,7 @@ import pytest
 import test_kernels_conv_2d
 import test_kernels_depthwise_conv_2d
 import test_kernels_elementwise
+import test_kernels_mean
 import test_kernels_numbers
 import test_kernels_pool_2d
 import test_streamed_networks
@@ -24,6 +25,7 @@ from mcu_convert.plugin_manager import load_plugins
 from mcu_convert.tflite.reader import read_model
 
 SIMILAR = (0.05, 0.047, 0.08)
+MEANS = ("rows, then columns", "columns, then rows", "axes (1, 2) of 4", "far scales")
 POOLS = (
     *("average, whole image", "average, larger than the image", "average, padded"),
     *("average, batch 2", "average, relu6", "max, padded", "max, relu6"),
@@ -47,6 +49,7 @@ CASES = {
             "MUL, zero points at the ends",
         ),
     ),
+    **chosen(test_kernels_mean, *MEANS),
     **chosen(test_kernels_numbers, "requantize", "from uint8", "relu6"),
     **chosen(test_kernels_pool_2d, *POOLS),
     **chosen(
@@ -55,6 +58,8 @@ CASES = {
         *("network 23", "network 30, averaged"),
     ),
     "ADD with a formula": pair("ADD", (1, 3, 3, 3), (1, 3, 3, 3), scales=SIMILAR),
+    "ADD of a pixel": pair("ADD", (1, 3, 3, 7), (1, 1, 1, 7)),
+    "MUL with a pixel": pair("MUL", (1, 1, 1, 18), (2, 3, 4, 18)),
     "ADD, limited": pair("ADD", (5, 7), (5, 7), "RELU_N1_TO_1"),
     "ADD, equal scales": pair("ADD", (35,), (35,), scales=(0.05, 0.05, 0.02)),
     "MUL, limited": pair("MUL", (35,), (35,), "RELU6", scales=(0.9, 0.9, 0.4)),

@@ -9,6 +9,7 @@ from mcu_convert_plugins.kernels.armv81m_mve import (
     elementwise,
     fully_connected,
     lookup,
+    mean,
     pointwise,
     pool_2d,
 )
@@ -20,6 +21,7 @@ KERNELS = (
     *elementwise.KERNELS,
     *fully_connected.KERNELS,
     *lookup.KERNELS,
+    *mean.KERNELS,
     *pointwise.KERNELS,
     *pool_2d.KERNELS,
 )

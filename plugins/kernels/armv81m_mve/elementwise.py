@@ -6,6 +6,7 @@ TF-Micro's is made as it makes it (`forms` says how).
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from mcu_convert.kernels import Kernel, Layer, LoopCost, Lowering, OverInput
@@ -19,7 +20,7 @@ from mcu_convert_plugins.kernels.portable.row_form import (
     row_offset,
     same_rows,
 )
-from mcu_convert_plugins.kernels.portable.scaling import requantize_helpers
+from mcu_convert_plugins.kernels.portable.terms import shifted
 from mcu_convert_plugins.kernels.requantization.add_formula import formula_of
 
 
@@ -47,18 +48,38 @@ def lower_mul(layer: Layer) -> Lowering:
 
 def _in_steps(layer: Layer, portable: Lowering) -> Lowering:
     """Take the numbers of the portable kernel's steps."""
-    return Lowering(
+    return dataclasses.replace(
+        portable,
         values={
             **portable.values,
-            **_values(layer),
+            **_elements(layer),
             "zero_points": [-tensor.zero_point for tensor in layer.inputs],
+            "c_values": [
+                shifted(f"input_{number + 1}[i]", -tensor.zero_point)
+                for number, tensor in enumerate(layer.inputs)
+            ],
             "output_zero_point": layer.output.zero_point,
             "twice": layer.rounding is Rounding.DOUBLE,
         },
-        overlaps=(OverInput(0), OverInput(1)),
-        rows=same_rows(layer),
-        helpers=(f"{FOLDER}intrinsics.c.j2", *requantize_helpers(layer.rounding)),
+        constants=(),
+        helpers=(f"{FOLDER}intrinsics.c.j2", *portable.helpers),
     )
+
+
+def _elements(layer: Layer) -> dict[str, Any]:
+    """Say which operands move on with each pixel, and how many elements one has.
+
+    Where neither begins anew, all elements are one pixel's.
+    """
+    moving = [
+        f"input_{number + 1}"
+        for number, tensor in enumerate(layer.inputs)
+        if tensor.shape == layer.output.shape
+    ]
+    at_once = elements_at_once(layer)
+    together = len(moving) == len(layer.inputs)
+    elements = at_once if together else layer.output.shape[-1]
+    return {"moving": moving, "elements": elements, "pixels": at_once // elements}
 
 
 def _values(layer: Layer) -> dict[str, Any]:
@@ -83,7 +104,15 @@ def has_formula(layer: Layer) -> bool:
     return formula_of(layer) is not None
 
 
-_LIMITS = (*elementwise.LIMITS, same_shapes)
+def whole_or_channels(layer: Layer) -> bool:
+    """Two tensors of the output's shape are taken, or one and a pixel for all."""
+    shape = layer.output.shape
+    pixel = tuple(1 for _ in shape[1:]) + shape[-1:]
+    shapes = [tensor.shape for tensor in layer.activations]
+    return shape != () and shapes in ([shape, shape], [shape, pixel], [pixel, shape])
+
+
+_LIMITS = (*elementwise.LIMITS, whole_or_channels)
 KERNELS = (
     Kernel(
         "add",
@@ -100,8 +129,8 @@ KERNELS = (
         Add,
         "armv81m_mve/add_in_steps.c.j2",
         lower_add,
-        (*elementwise.ADD_LIMITS, same_shapes),
-        LoopCost(output=7),
+        (*elementwise.ADD_LIMITS, whole_or_channels),
+        LoopCost(output=8),
     ),
     Kernel(
         "mul",
