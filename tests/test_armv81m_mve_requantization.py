@@ -27,7 +27,7 @@ def vqdmulh(a, b):
 
 
 def vrshl(value, shift):
-    return (value + (1 << (-shift - 1))) >> -shift
+    return (value + ((1 << -shift) >> 1)) >> -shift
 
 
 def vqmovn(value, bits):
@@ -86,6 +86,14 @@ def test_bytes_change_where_tf_micros_do(form, numbers):
 )
 def test_bytes_are_tf_micros_for_any_sum_and_shift(form, total, multiplier, shift):
     numbers = total, multiplier, shift
+    assert in_instructions(form, *numbers) == wanted(form, *numbers)
+
+
+@QUIET
+@given(st.integers(-128, 127), st.integers(-600, 600), st.integers(1 << 30, LARGEST))
+def test_no_shift_is_exact_where_negatives_are_hidden(zero_point, total, multiplier):
+    form = Form(Rounding.DOUBLE, zero_point, (zero_point, 127))
+    numbers = total, multiplier, 0
     assert in_instructions(form, *numbers) == wanted(form, *numbers)
 
 

@@ -5,7 +5,8 @@ takes halves away from zero, VRSHL takes them up; with 1 taken from negative num
 before, which is their sign shifted down, VRSHL gives the same.  Where the activation
 leaves out everything below the zero point, it does not matter what becomes of negative
 numbers.  With single rounding VQDMULH, which rounds down, and VRSHL round half up just
-once.  All of that needs shifts to the right, of 1 or more.
+once.  All of that needs shifts to the right, of 1 or more; where negative numbers are
+hidden, VRSHL by 0 leaves the first rounding as it is, as TF-Micro does.
 """
 
 from __future__ import annotations
@@ -106,8 +107,13 @@ def constants_of(layer: Layer) -> ChannelConstants:
 
 
 def scales_down(layer: Layer) -> bool:
-    """Every channel's scale, input times weights over output, is below 1/2."""
+    """Every channel's scale, input times weights over output, is below 1/2.
+
+    Below 1 is enough where the activation hides negative numbers.
+    """
+    form = Form.of(layer)
+    hidden = form.rounding is Rounding.DOUBLE and not form.minds_signs
     return all(
-        multiplier == 0 or -_LARGEST_SHIFT <= shift <= -1
+        multiplier == 0 or -_LARGEST_SHIFT <= shift <= (0 if hidden else -1)
         for multiplier, shift in multipliers(layer)
     )
