@@ -25,7 +25,7 @@ from mcu_convert_plugins.kernels.gathering.dense import is_dense, one_channel
 from mcu_convert_plugins.kernels.gathering.pair_distances import window_pair_overlap
 from mcu_convert_plugins.kernels.gathering.window_rows import hangs, window_values
 from mcu_convert_plugins.kernels.gathering.working_memory import WorkingMemory
-from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 from mcu_convert_plugins.kernels.portable.window import Axis, axes
 
@@ -102,7 +102,7 @@ KERNELS = (
         Conv2D,
         _TEMPLATE,
         lower,
-        (*LIMITS, is_dense, *_LIMITS),
+        (*INT8_LIMITS, is_dense, *_LIMITS),
         patch_cost,
     ),
     Kernel(
@@ -111,7 +111,7 @@ KERNELS = (
         DepthwiseConv2D,
         _TEMPLATE,
         lower,
-        (*LIMITS, one_channel, *_LIMITS),
+        (*INT8_LIMITS, one_channel, *_LIMITS),
         patch_cost,
     ),
 )

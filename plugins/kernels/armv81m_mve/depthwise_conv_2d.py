@@ -33,7 +33,7 @@ from mcu_convert_plugins.kernels.armv81m_mve.window_columns import (
 from mcu_convert_plugins.kernels.gathering.pair_distances import row_overlap
 from mcu_convert_plugins.kernels.gathering.window_rows import hangs, window_values
 from mcu_convert_plugins.kernels.gathering.working_memory import WorkingMemory
-from mcu_convert_plugins.kernels.portable import depthwise_conv_2d
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import window_row_needs
 
 FARTHEST_PLACE = 0xFFFF
@@ -149,7 +149,7 @@ def reads_ahead(layer: Layer) -> bool:
     )
 
 
-LIMITS = (*depthwise_conv_2d.LIMITS, one_image, fits_vectors, scales_down)
+LIMITS = (*INT8_LIMITS, one_image, fits_vectors, scales_down)
 KERNELS = (
     Kernel(
         "depthwise_conv_2d_in_place",

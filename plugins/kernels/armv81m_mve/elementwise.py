@@ -38,7 +38,7 @@ def lower_formula(layer: Layer) -> Lowering:
 
 def lower_add(layer: Layer) -> Lowering:
     """Scale both inputs to a common scale, add, and scale to the output's."""
-    return _in_steps(layer, elementwise.lower_add(layer))
+    return _in_steps(layer, elementwise.lower_sum(layer))
 
 
 def lower_mul(layer: Layer) -> Lowering:
@@ -112,7 +112,7 @@ def whole_or_channels(layer: Layer) -> bool:
     return shape != () and shapes in ([shape, shape], [shape, pixel], [pixel, shape])
 
 
-_LIMITS = (*elementwise.LIMITS, whole_or_channels)
+_LIMITS = (elementwise.int8_operands, *elementwise.MUL_LIMITS, whole_or_channels)
 KERNELS = (
     Kernel(
         "add",
@@ -138,7 +138,7 @@ KERNELS = (
         Mul,
         "armv81m_mve/mul.c.j2",
         lower_mul,
-        (*_LIMITS, elementwise.product_fits),
+        _LIMITS,
         LoopCost(output=5),
     ),
 )

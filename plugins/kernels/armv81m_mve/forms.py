@@ -93,7 +93,7 @@ class ChannelConstants:
 @lru_cache(maxsize=64)
 def _constants_of(layer: Layer) -> ChannelConstants:
     pairs = multipliers(layer)
-    bias = folded_bias(layer)
+    bias = folded_bias(layer).astype(np.int32)
     repeats = bias.size // len(pairs)
     multiplier, shift = np.repeat(np.array(pairs, np.int64), repeats, axis=0).T
     # Nothing is left of a sum times 0, whatever the shift.

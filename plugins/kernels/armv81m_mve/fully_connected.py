@@ -16,8 +16,8 @@ from mcu_convert_plugins.kernels.armv81m_mve.pixel_blocks import (
     calls_of,
     four_channels,
 )
-from mcu_convert_plugins.kernels.portable import fully_connected
-from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
+from mcu_convert_plugins.kernels.portable.conv_2d import is_pointwise
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 
 
 def lower(layer: Layer) -> Lowering:
@@ -60,7 +60,7 @@ KERNELS = (
         FullyConnected,
         TEMPLATE,
         lower,
-        (*fully_connected.LIMITS, four_channels, scales_down),
+        (*INT8_LIMITS, four_channels, scales_down),
         vector_cost,
     ),
     Kernel(
@@ -69,7 +69,7 @@ KERNELS = (
         Conv2D,
         TEMPLATE,
         lower,
-        (*LIMITS, is_pointwise, one_pixel, four_channels, scales_down),
+        (*INT8_LIMITS, is_pointwise, one_pixel, four_channels, scales_down),
         vector_cost,
     ),
 )

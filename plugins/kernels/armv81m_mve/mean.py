@@ -10,7 +10,7 @@ from mcu_convert.kernels import Kernel, Layer, LoopCost, Lowering
 from mcu_convert.ops.mean import Mean, MeanPair
 from mcu_convert.quantize import Rounding
 from mcu_convert_plugins.kernels.armv81m_mve.forms import FOLDER
-from mcu_convert_plugins.kernels.portable import mean
+from mcu_convert_plugins.kernels.portable import limits, mean
 from mcu_convert_plugins.kernels.portable.terms import times, total
 
 
@@ -69,7 +69,7 @@ def _kernel(
         op,
         f"armv81m_mve/{name}.c.j2",
         lower,
-        (*mean.LIMITS, keeps_channels),
+        (limits.computed_input, limits.int8_layer, mean.means_fit, keeps_channels),
         LoopCost(mac=0, output=12, input=1.2),
     )
 

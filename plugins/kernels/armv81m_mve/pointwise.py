@@ -18,7 +18,8 @@ from mcu_convert_plugins.kernels.armv81m_mve.pixel_blocks import (
 )
 from mcu_convert_plugins.kernels.gathering.pair_distances import pixel_pair_overlap
 from mcu_convert_plugins.kernels.gathering.working_memory import WorkingMemory
-from mcu_convert_plugins.kernels.portable.conv_2d import LIMITS, is_pointwise
+from mcu_convert_plugins.kernels.portable.conv_2d import is_pointwise
+from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
 from mcu_convert_plugins.kernels.portable.row_form import row_offset, same_rows
 
 
@@ -53,7 +54,7 @@ KERNELS = (
         Conv2D,
         "armv81m_mve/pointwise.c.j2",
         lower,
-        (*LIMITS, is_pointwise, four_channels, scales_down),
+        (*INT8_LIMITS, is_pointwise, four_channels, scales_down),
         pixel_cost,
     ),
 )

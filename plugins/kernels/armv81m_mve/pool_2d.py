@@ -13,7 +13,7 @@ import dataclasses
 from mcu_convert.kernels import Kernel, Layer, Lowering
 from mcu_convert.ops.pool_2d import AveragePool2D, MaxPool2D, Pool2D
 from mcu_convert_plugins.kernels.armv81m_mve.forms import FOLDER
-from mcu_convert_plugins.kernels.portable import pool_2d
+from mcu_convert_plugins.kernels.portable import limits, pool_2d
 
 _MOST_ELEMENTS = 2800
 
@@ -82,6 +82,13 @@ def max_cost(layer: Layer) -> int:
     return _cost(layer, at_once=16, each=6, all_taps=20)
 
 
+_LIMITS = (
+    limits.computed_input,
+    limits.int8_layer,
+    limits.same_quantization,
+    limits.clamping,
+    pool_2d.windows_are_moderate,
+)
 KERNELS = (
     Kernel(
         "average_pool_2d",
@@ -89,7 +96,7 @@ KERNELS = (
         AveragePool2D,
         "armv81m_mve/average_pool_2d.c.j2",
         lower_average,
-        (*pool_2d.LIMITS, windows_are_small),
+        (*_LIMITS, windows_are_small),
         average_cost,
     ),
     Kernel(
@@ -98,7 +105,7 @@ KERNELS = (
         MaxPool2D,
         "armv81m_mve/max_pool_2d.c.j2",
         lower_max,
-        pool_2d.LIMITS,
+        _LIMITS,
         max_cost,
     ),
 )
