@@ -16,9 +16,9 @@ from mcu_convert_plugins.kernels.armv7e_m.depthwise_layers import (
     LIMITS,
     heard_weights,
     pair_of,
-    row_overlap,
 )
 from mcu_convert_plugins.kernels.armv7e_m.techniques import REQUANTIZATION
+from mcu_convert_plugins.kernels.gathering.pair_distances import row_overlap
 from mcu_convert_plugins.kernels.gathering.window_rows import (
     axes_of,
     hangs,

@@ -19,7 +19,6 @@ from mcu_convert_plugins.kernels.armv7e_m.depthwise_layers import (
     LIMITS,
     heard_weights,
     pair_of,
-    row_overlap,
 )
 from mcu_convert_plugins.kernels.armv7e_m.plane import Plane, plane_of
 from mcu_convert_plugins.kernels.armv7e_m.row_products import (
@@ -38,6 +37,7 @@ from mcu_convert_plugins.kernels.armv7e_m.techniques import (
     REQUANTIZATION,
     at_once,
 )
+from mcu_convert_plugins.kernels.gathering.pair_distances import row_overlap
 from mcu_convert_plugins.kernels.gathering.window_rows import (
     axes_of,
     window_values,

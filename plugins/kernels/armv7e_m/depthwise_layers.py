@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcu_convert.kernels import Layer, OverInput
+from mcu_convert.kernels import Layer
 from mcu_convert_plugins.kernels.armv7e_m.channel_blocks import channels_of
-from mcu_convert_plugins.kernels.portable.distances import first_places
 from mcu_convert_plugins.kernels.portable.products import INT8_LIMITS
-from mcu_convert_plugins.kernels.portable.window import Axis
 from mcu_convert_plugins.kernels.requantization.rescaling import (
     Numbers,
     layer_key,
@@ -28,19 +26,6 @@ def pair_of(value: int) -> int:
     """Return a word with the same number in both halves."""
     word = (value & 0xFFFF) * 0x10001
     return word - ((word >> 31) << 32)
-
-
-def row_overlap(layer: Layer, rows: Axis) -> tuple[OverInput, ...]:
-    """Return the permission of a kernel that goes through all channels of a row.
-
-    Before a row's last output is written, the first row under the window is read.
-    """
-    _, _, width, channels = layer.inputs[0].shape
-    needed = first_places(rows) * width * channels
-    later = np.minimum.accumulate(needed[::-1])[::-1]
-    row = layer.output.shape[2] * layer.output.shape[3]
-    written = np.arange(1, later.size + 1) * row
-    return (OverInput(distance=int((written - later).max())),)
 
 
 def one_image(layer: Layer) -> bool:
