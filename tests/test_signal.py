@@ -66,7 +66,7 @@ SOMETIMES = {
 CASES |= SOMETIMES
 
 
-@pytest.mark.parametrize("name", CASES.keys() - SOMETIMES.keys())
+@pytest.mark.parametrize("name", [n for n in CASES if n not in SOMETIMES])
 def test_the_same_as_in_tf_micro(outputs, name):
     wanted = run_in_tf_micro(CASES[name])
     for found_run, wanted_run in zip(outputs[name], wanted, strict=True):
