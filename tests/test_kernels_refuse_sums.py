@@ -119,6 +119,13 @@ REFUSED = {
         {"beta": 1.0},
         "The output has scale 1/32768",
     ),
+    "a real softmax of endless heat": (
+        "SOFTMAX",
+        [T("x", "float32", (1, 4))],
+        T("y", "float32", (1, 4)),
+        {"beta": float("inf")},
+        "Beta is finite",
+    ),
     "logarithms to other scales": (
         "LOG_SOFTMAX",
         [int8("x", 1, 4)],
@@ -143,12 +150,15 @@ REFUSED = {
 }
 
 
-def lstm(cell: T, activation: str = "TANH", peephole: bool = False) -> bytes:
+def lstm(
+    cell: T, activation: str = "TANH", peephole: bool = False, scale: float = 0.05
+) -> bytes:
     """Return a model of an LSTM of 2 units with ones for weights."""
     weights = [int8(f"w{n}", 2, 2, data=np.ones((2, 2))) for n in range(8)]
     biases = [T(f"b{n}", "int32", (2,), [1, 2], scale=0.01) for n in range(4)]
-    hidden = dataclasses.replace(int8("h", 1, 2), is_variable=True)
-    tensors = [int8("x", 1, 3, 2), *weights, *biases, hidden, cell, int8("y", 1, 3, 2)]
+    hidden = dataclasses.replace(int8("h", 1, 2, scale=scale), is_variable=True)
+    target = int8("y", 1, 3, 2, scale=scale)
+    tensors = [int8("x", 1, 3, 2), *weights, *biases, hidden, cell, target]
     reads = ["x", *(t.name for t in weights), *[biases[0].name if peephole else ""] * 3]
     reads += [*(t.name for t in biases), "", "", "h", cell.name]
     options = {"fused_activation_function": activation}
@@ -161,6 +171,10 @@ REFUSED_LSTMS = {
     "a cell of any scale": (
         lstm(dataclasses.replace(CELL, scale=0.001)),
         "the cell int16 of a scale 2**-15 to 2**-9",
+    ),
+    "an output next to nothing": (
+        lstm(CELL, scale=1e-12),
+        "No sum of a gate, and no output, can leave 32 bits when it is scaled",
     ),
     "another activation": (lstm(CELL, "RELU"), "The activation is TANH"),
     "peepholes": (lstm(CELL, peephole=True), "it has peephole connections"),

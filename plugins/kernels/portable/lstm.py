@@ -29,6 +29,8 @@ from mcu_convert_plugins.kernels.portable.typed_kernels import Types, typed_kern
 _GATE_SCALE, _ACTIVATED_SCALE = 2.0**-12, 2.0**-15
 """Of what the gates' sums are scaled to, and of what becomes of them."""
 _LARGEST_TERM = 256
+_LARGEST_OUTPUT = 1 << 30
+"""Before it is scaled: a product of two numbers of 15 fraction bits."""
 _NO_SHIFT = -12
 """The power of two of a cell's scale at which TF-Micro shifts nothing for tanh."""
 _FINEST_CELL, _COARSEST_CELL = -15, -9
@@ -134,11 +136,15 @@ def _integer_values(layer: Layer) -> dict[str, Any]:
         "cell_argument": _cell_argument(cell.scale),
         "kept_scaling": quantize_multiplier(_ACTIVATED_SCALE),
         "added_scaling": quantize_multiplier(_ACTIVATED_SCALE**2 / cell.scale),
-        "shown_scaling": quantize_multiplier(_ACTIVATED_SCALE**2 / hidden.scale),
+        "shown_scaling": _shown_scaling(layer),
         "output_offset": term(hidden.zero_point),
         "output_min": -half,
         "output_max": half - 1,
     }
+
+
+def _shown_scaling(layer: Layer) -> tuple[int, int]:
+    return quantize_multiplier(_ACTIVATED_SCALE**2 / layer.states[0].scale)
 
 
 def _cell_limits(layer: Layer) -> dict[str, int]:
@@ -227,8 +233,10 @@ def int32_biases(layer: Layer) -> bool:
 
 
 def sums_fit(layer: Layer) -> bool:
-    """No sum of a gate, scaled, can leave 32 bits."""
+    """No sum of a gate, and no output, can leave 32 bits when it is scaled."""
     pairs = _gate_scalings(layer)
+    if not fits(_LARGEST_OUTPUT, _shown_scaling(layer)[1]):
+        return False
     if layer.output.dtype is DType.INT16:
         return all(8 <= shift <= 46 for _, shift in pairs)
     for number, (weights, pair) in enumerate(

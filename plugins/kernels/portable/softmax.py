@@ -1,4 +1,4 @@
-"""SOFTMAX and LOG_SOFTMAX, as TF-Micro's ``softmax.h`` and ``log_softmax.h``."""
+"""SOFTMAX, as TF-Micro's ``reference/softmax.h``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from mcu_convert.c_text import float_constant
 from mcu_convert.ir import DType, Tensor
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering, OverInput
-from mcu_convert.ops.vector import LogSoftmax, Softmax
+from mcu_convert.ops.vector import Softmax
 from mcu_convert.quantize import (
     float32,
     quantize_multiplier,
@@ -30,9 +30,9 @@ _MOST_ELEMENTS = 4095
 """Their exponentials, 1 at most, have a sum with 12 integer and 19 fraction bits."""
 _MOST_INT16_ELEMENTS = 65535
 """Their exponentials have a sum with 16 integer and 15 fraction bits."""
-_LOWEST_FLOAT = float_constant(-((2 - 2**-23) * 2.0**127))
+LOWEST_FLOAT = float_constant(-((2 - 2**-23) * 2.0**127))
 _STEPS = np.float32(65535)
-_RECIPROCAL_HELPERS = (
+RECIPROCAL_HELPERS = (
     "portable/helpers/divide_by_pot.c.j2",
     "portable/helpers/high_mul.c.j2",
     "portable/helpers/reciprocal.c.j2",
@@ -53,10 +53,10 @@ def lower_softmax(layer: Layer) -> Lowering:
             "lowest": -half,
             "highest": half - 1,
         },
-        constants=(_exponential(op.beta, source.scale),),
+        constants=(exponential_table(op.beta, source.scale),),
         overlaps=(OverInput(distance=growth),),
         rows=same_rows(layer),
-        helpers=_RECIPROCAL_HELPERS,
+        helpers=RECIPROCAL_HELPERS,
     )
 
 
@@ -69,7 +69,7 @@ def lower_softmax_float(layer: Layer) -> Lowering:
     return Lowering(
         values={
             **vector_values(layer),
-            "lowest": _LOWEST_FLOAT,
+            "lowest": LOWEST_FLOAT,
             "argument": scaled,
         },
         overlaps=(OverInput(),),
@@ -110,51 +110,13 @@ def lower_softmax_int16(layer: Layer) -> Lowering:
     )
 
 
-def lower_log_softmax(layer: Layer) -> Lowering:
-    """Sum tabulated exponentials, and take off their logarithm.
-
-    What is further below the maximum than can be scaled becomes the lowest value.
-    """
-    scale = layer.inputs[0].scale
-    multiplier, shift = _difference_scale(1.0, scale)
-    reverse = (1 << (31 - shift)) / multiplier
-    reverse_multiplier, reverse_shift = quantize_multiplier(reverse)
-    return Lowering(
-        values={
-            **vector_values(layer),
-            "multiplier": multiplier,
-            "shift": shift,
-            "reverse_multiplier": reverse_multiplier,
-            "reverse_shift": reverse_shift,
-            "bound": _largest_difference(shift) + 1,
-        },
-        constants=(_exponential(1.0, scale),),
-        overlaps=(OverInput(),),
-        rows=same_rows(layer),
-        helpers=(
-            *requantize_helpers(layer.rounding),
-            *_RECIPROCAL_HELPERS,
-            "portable/helpers/log_of_sum.c.j2",
-        ),
-    )
-
-
-def lower_log_softmax_float(layer: Layer) -> Lowering:
-    """Take off the maximum and the logarithm of the sum of exponentials."""
-    return Lowering(
-        values={**vector_values(layer), "lowest": _LOWEST_FLOAT},
-        overlaps=(OverInput(),),
-        rows=same_rows(layer),
-    )
-
-
 def exponentials(beta: float, scale: float) -> list[np.int32]:
     """Return ``exp(-beta * scale * d)`` for d = 0 … 255, with 31 fraction bits.
 
     0 where TF-Micro leaves the element out because the exponential vanishes.
     """
-    multiplier, shift = _difference_scale(beta, scale)
-    largest = _largest_difference(shift)
+    multiplier, shift = difference_scale(beta, scale)
+    largest = largest_difference(shift)
     return [
         np.int32(
             exp_on_negative_values(
@@ -167,17 +129,18 @@ def exponentials(beta: float, scale: float) -> list[np.int32]:
     ]
 
 
-def _exponential(beta: float, scale: float) -> Constant:
+def exponential_table(beta: float, scale: float) -> Constant:
+    """Return the constant of that name that the templates read."""
     return Constant.of("exponential", np.array(exponentials(beta, scale)))
 
 
-def _difference_scale(beta: float, scale: float) -> tuple[int, int]:
+def difference_scale(beta: float, scale: float) -> tuple[int, int]:
     """Return what scales a difference to 26 fraction bits."""
     real = min(beta * scale * (1 << (31 - _INTEGER_BITS)), (1 << 31) - 1.0)
     return quantize_multiplier(real)
 
 
-def _largest_difference(shift: int) -> int:
+def largest_difference(shift: int) -> int:
     """Return the largest difference whose exponential does not vanish."""
     largest = ((1 << _INTEGER_BITS) - 1) * (1 << (31 - _INTEGER_BITS)) / 2.0**shift
     return math.floor(largest)
@@ -191,6 +154,12 @@ def scale_is_large_enough(layer: Layer) -> bool:
     """The input's scale times beta is above 2 to the power of -26."""
     beta = layer.op.beta if isinstance(layer.op, Softmax) else 1.0
     return beta * layer.inputs[0].scale * (1 << (31 - _INTEGER_BITS)) > 1.0
+
+
+def beta_is_finite(layer: Layer) -> bool:
+    """Beta is finite."""
+    assert isinstance(layer.op, Softmax)
+    return math.isfinite(layer.op.beta)
 
 
 def sums_fit(layer: Layer) -> bool:
@@ -229,18 +198,14 @@ def _is_int16(tensor: Tensor, scale: float, zero_point: int) -> bool:
     return (
         tensor.dtype is DType.INT16
         and tensor.quantization is not None
+        and tensor.quantization.axis is None
         and math.isclose(tensor.scale, scale, rel_tol=0.001)
         and tensor.zero_point == zero_point
     )
 
 
-def logarithms(layer: Layer) -> bool:
-    """The output has scale 1/16 and zero point 127."""
-    return layer.output.scale == 1 / 16 and layer.output.zero_point == 127
-
-
-_SUMS = (sums_fit, scale_is_large_enough)
-_FLOAT = (limits.computed_input, limits.float_layer, has_an_axis)
+SUM_LIMITS = (sums_fit, scale_is_large_enough)
+FLOAT_LIMITS = (limits.computed_input, limits.float_layer, has_an_axis)
 KERNELS = (
     Kernel(
         "softmax",
@@ -248,7 +213,13 @@ KERNELS = (
         Softmax,
         "portable/softmax.c.j2",
         lower_softmax,
-        (limits.computed_input, limits.int8_layer, has_an_axis, *_SUMS, probabilities),
+        (
+            limits.computed_input,
+            limits.int8_layer,
+            has_an_axis,
+            *SUM_LIMITS,
+            probabilities,
+        ),
     ),
     Kernel(
         "softmax_int8_to_int16",
@@ -256,7 +227,7 @@ KERNELS = (
         Softmax,
         "portable/softmax.c.j2",
         lower_softmax,
-        (limits.computed_input, has_an_axis, from_int8_to_probabilities, *_SUMS),
+        (limits.computed_input, has_an_axis, from_int8_to_probabilities, *SUM_LIMITS),
     ),
     Kernel(
         "softmax_int16",
@@ -278,22 +249,6 @@ KERNELS = (
         Softmax,
         "portable/softmax_float.c.j2",
         lower_softmax_float,
-        _FLOAT,
-    ),
-    Kernel(
-        "log_softmax",
-        "portable",
-        LogSoftmax,
-        "portable/log_softmax.c.j2",
-        lower_log_softmax,
-        (limits.computed_input, limits.int8_layer, has_an_axis, *_SUMS, logarithms),
-    ),
-    Kernel(
-        "log_softmax_float",
-        "portable",
-        LogSoftmax,
-        "portable/log_softmax_float.c.j2",
-        lower_log_softmax_float,
-        _FLOAT,
+        (*FLOAT_LIMITS, beta_is_finite),
     ),
 )
