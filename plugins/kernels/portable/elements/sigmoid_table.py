@@ -9,9 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from mcu_convert.kernels import Constant, Kernel, Layer, Lowering
 from mcu_convert.ops.unary import Logistic, Tanh
 from mcu_convert.quantize import float32
@@ -20,8 +17,8 @@ from mcu_convert_plugins.kernels.portable.elements.nest import (
     operand_texts,
 )
 from mcu_convert_plugins.kernels.portable.elements.scaled import short_ends
+from mcu_convert_plugins.kernels.portable.logistic_table import logistic_table
 
-_ENTRIES, _PER_UNIT = 256, 24
 _LARGEST = 32767.0
 _PER_ONE = 4096.0 * 3.0
 """What a real number 1 comes to before the table is looked at."""
@@ -74,25 +71,11 @@ def lower(layer: Layer) -> Lowering:
             "multiplier": scaling.multiplier,
             "round": scaling.round,
             "shift": scaling.shift,
+            "function": f"{layer.op.name.lower()}_int16",
         },
-        constants=[Constant.of("table", table())],
+        [f"portable/helpers/{layer.op.name.lower()}_int16.c.j2"],
+        [Constant.of("table", logistic_table())],
     )
-
-
-def table() -> npt.NDArray[np.uint16]:
-    """Return the logistic function from 0 on, with 16 fraction bits.
-
-    Each entry is raised by half of what a straight line to the next one, halfway,
-    would fall short of the function: TF-Micro's table has these numbers.  Its last
-    is where the function is 1 from there on.
-    """
-    step = 1.0 / _PER_UNIT
-    exact = 1.0 / (1.0 + np.exp(-step * np.arange(_ENTRIES)))
-    curvature = exact * (1.0 - exact) * (1.0 - 2.0 * exact)
-    raised = 65536.0 * (exact - curvature * step * step / 16.0)
-    found: npt.NDArray[np.uint16] = np.round(raised).astype(np.uint16)
-    found[-1] = 65535
-    return found
 
 
 def argument_fits(layer: Layer) -> bool:
@@ -108,7 +91,7 @@ def fractions(layer: Layer) -> bool:
 LIMITS = (short_ends, argument_fits, fractions)
 KERNELS = tuple(
     Kernel(
-        f"{name}_int16", "portable", op, f"portable/elements/{name}.c.j2", lower, LIMITS
+        f"{name}_int16", "portable", op, "portable/elements/sigmoid.c.j2", lower, LIMITS
     )
     for name, op in (("logistic", Logistic), ("tanh", Tanh))
 )
