@@ -11,6 +11,8 @@ from host import Case, run_in_tf_micro
 from tflite_parts import T
 
 ENERGY = T("x", "int16", (20,)), T("y", "uint32", (10,))
+LENGTHS = {"int16": (4, 8, 64, 128), "int32": (16, 64), "float32": (8, 64)}
+"""Half of each is one of 2, 4, 2 * 4, 2 * 4 * 4 and 4 * 4 * 4."""
 SCALED = T("x", "int16", (33,)), T("y", "int16", (33,)), T("bits", "int32")
 
 
@@ -32,8 +34,8 @@ CASES = {
     **{
         f"{name} {dtype} {length}": signal.transform(name, dtype, length, frames=2)
         for name in ("SignalRfft", "SignalIrfft")
-        for dtype in ("int16", "int32", "float32")
-        for length in (4, 8, 16, 64, 128)
+        for dtype, lengths in LENGTHS.items()
+        for length in lengths
     },
     "padded": signal.transform("SignalRfft", "int16", 64, 2, samples=41),
     "filter bank": signal.filter_bank(9, 40),
