@@ -99,6 +99,7 @@ def graph_text(graph: Graph) -> str:
 def op_text(op: Op) -> str:
     """Describe an operator by its name and what is not at its default.
 
+    >>> from mcu_convert.ops.conv_2d import Conv2D
     >>> op_text(Conv2D(stride=Size(2, 2)))
     'conv_2d(stride=2x2)'
     """

@@ -14,7 +14,7 @@ from mcu_convert.ir import DType, Graph, Op, Quantization, Tensor
 from mcu_convert.ops.activation import Activation, quantized_range
 from mcu_convert.ops.quantize import Quantize
 from mcu_convert.ops.relu import Relu
-from mcu_convert.passes import run_passes
+from mcu_convert.passes import Phase, run_passes
 from mcu_convert_plugins.op_fusion import PASSES
 from mcu_convert_plugins.op_fusion.element_table import element_table
 
@@ -38,6 +38,8 @@ def arbitrary_inputs(graph: Graph, seed: int) -> dict[str, Array]:
 def runnable(case: Case) -> bool:
     """Whether TF-Micro, with what is defined here, can run both sides."""
     if case.after is None:
+        return False
+    if any(tensor.is_variable for tensor in case.before.tensors.values()):
         return False
     try:
         for graph in (case.before, case.after):
@@ -131,6 +133,10 @@ def test_an_activation_alone_is_the_fused_one(
     assert alone.tolist() == INT8.clip(*quantized_range(activation, tensor)).tolist()
 
 
-@pytest.mark.parametrize("rewrite", [rewrite.name for rewrite in PASSES])
+# What a pass does to variables shows from run to run: see test_control_flow.py.
+WITHOUT_STATE = [r.name for r in PASSES if r.phase is not Phase.PLACE]
+
+
+@pytest.mark.parametrize("rewrite", WITHOUT_STATE)
 def test_each_pass_is_tried(rewrite: str) -> None:
     assert any(title.startswith(rewrite.replace("-", "_")) for title in CASES)

@@ -111,7 +111,7 @@ def test_names_are_unique_and_printable() -> None:
 def test_optional_inputs() -> None:
     names = ["x", "", "w", "", ""]
     tensors = [X, int8("w", 1, data=[1]), Y]
-    data = build_model(tensors, [Op("SVDF", names, ["y"])], ["x"], ["y"])
+    data = build_model(tensors, [Op("LSH_PROJECTION", names, ["y"])], ["x"], ["y"])
     (node,) = read_model(data, "m").main.nodes
     assert node.inputs == ("x", ABSENT, "w")
 

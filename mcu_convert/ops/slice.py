@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mcu_convert.errors import UnsupportedError
 from mcu_convert.ir import Op, Shape, ShapeError, Tensor
 from mcu_convert.ops.decoding import Decoded, RawOperator
 from mcu_convert.ops.index_map import IndexMap
@@ -51,6 +52,12 @@ class DynamicSlice(Op):
 def decode(raw: RawOperator) -> Decoded:
     """Read the beginning, unless it is computed; the output's shape is the size."""
     raw.expect(3)
+    source, beginnings = raw.tensor(0), raw.tensor(1)
+    if beginnings.shape != (len(source.shape),):
+        raise UnsupportedError(
+            f"{raw.title}: {beginnings} has no beginning for each axis of {source};"
+            " TF-Micro reads behind it"
+        )
     begin, size = raw.integers(1), raw.outputs[0].shape
     if begin is None:
         return Decoded(DynamicSlice(size), inputs=2)
