@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mcu_convert.errors import UnsupportedError
-from mcu_convert.ir import DType, Graph, Node, Op, Tensor, tflite_name
+from mcu_convert.ir import DType, Graph, Node, Op, Tensor
 from mcu_convert.memory.streams import Rows
-from mcu_convert.ops.unsupported import Unsupported
 from mcu_convert.ops.view import View
 from mcu_convert.quantize import Rounding
+from mcu_convert.unsupported_layers import unsupported_layers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -245,7 +245,7 @@ def choose_kernels(
     Raises `UnsupportedError` that names every node without a kernel, and why.
     """
     usual = [kernel for kernel in kernels if not kernel.small]
-    choices, problems = [], []
+    choices, without_kernel = [], []
     for node in graph.nodes:
         if isinstance(node.op, View):
             continue
@@ -261,9 +261,9 @@ def choose_kernels(
             lowerings = tuple(kernel.lower(layer) for kernel in found)
             choices.append(Choice(layer, found, lowerings))
         else:
-            problems.append(_explain(layer, kernels, libraries))
-    if problems:
-        raise UnsupportedError("\n".join(problems))
+            without_kernel.append(layer)
+    if without_kernel:
+        raise UnsupportedError(unsupported_layers(without_kernel, kernels, libraries))
     return tuple(choices)
 
 
@@ -275,17 +275,3 @@ def _fitting(
         if of_library := [kernel for kernel in able if kernel.library == library]:
             return tuple(sorted(of_library, key=lambda kernel: kernel.cost(layer)))
     return ()
-
-
-def _explain(layer: Layer, kernels: Iterable[Kernel], libraries: Sequence[str]) -> str:
-    kernels = tuple(kernels)
-    known = [k for k in kernels if type(layer.op) is k.op and k.library in libraries]
-    types = ", ".join(map(str, (*layer.inputs, *layer.outputs)))
-    reasons = [f"{k.library}: {k.refusal(layer)}" for k in known]
-    if isinstance(layer.op, Unsupported) and layer.op.reason:
-        reasons = [layer.op.reason]
-    if not reasons:
-        able = [k for k in kernels if k.library in libraries and k.template]
-        names = sorted({tflite_name(k.op) for k in able})
-        reasons = [f"no kernel; supported are {', '.join(names) or 'none'}"]
-    return f"{layer.node.title} of {types}: {'; '.join(dict.fromkeys(reasons))}"
