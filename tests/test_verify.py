@@ -116,9 +116,9 @@ def test_tables_that_overlap_cost_neither_time_nor_memory() -> None:
     graph = G([X], [], ["x"], ["x"])
     data = Repeating([graph]).build()
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     assert "overlap so much that they sum up to more than 2 times" in refusal(data)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert tracemalloc.get_traced_memory()[1] < 50e6
     tracemalloc.stop()
 
@@ -134,12 +134,12 @@ def test_a_number_at_the_end_of_the_file_is_cut_off() -> None:
 
 def survives(data: bytes) -> bool:
     """Read damaged bytes; any error must be one with a message, and come soon."""
-    start, message = time.perf_counter(), ""
+    start, message = time.process_time(), ""
     try:
         read_model(data, "fuzzed")
     except (ModelError, UnsupportedError) as error:
         message = str(error)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert not message or message.startswith("fuzzed")
     assert len(message.splitlines()) < 2
     return not message
