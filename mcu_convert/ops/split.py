@@ -66,8 +66,10 @@ def decode_split_v(raw: RawOperator) -> Decoded:
 def decode_unpack(raw: RawOperator) -> Decoded:
     """Read ``UnpackOptions``; a negative axis counts from the last."""
     raw.expect(1, outputs=max(len(raw.outputs), 1))
-    axis = raw.options(tflite.UnpackOptions).Axis()
-    return Decoded(Unpack(axis_of(axis, len(raw.tensor(0).shape))))
+    shape = raw.tensor(0).shape
+    axis = axis_of(raw.options(tflite.UnpackOptions).Axis(), len(shape))
+    raw.expect(1, outputs=shape[axis])
+    return Decoded(Unpack(axis))
 
 
 def _axis(raw: RawOperator, number: int, rank: int) -> int:
