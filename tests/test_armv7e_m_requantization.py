@@ -173,6 +173,24 @@ def test_channels_that_no_input_changes(output):
     assert wanted(silent(output), 0, int(silent(output).bias[0])) == output
 
 
+@pytest.mark.parametrize("shift", range(8))
+def test_channels_that_no_input_changes_beside_one_that_is_scaled(shift):
+    """Small shifts are those with which the offset alone may reach another output."""
+    three = np.arange(4) > 0
+    beside = dataclasses.replace(
+        silent(-128),
+        shift=np.where(three, 1, shift),
+        bias=np.where(three, 4 * (-128 - 5), 0),
+        lowest=0 * silent(0).shift,
+        highest=np.where(three, 0, 900),
+        silent=three,
+    )
+    constants = find_constants(beside, BLOCK)
+    assert constants.exact[0]
+    for channel in (1, 2, 3):
+        assert in_two_instructions(constants, channel, 0) == -128
+
+
 def a_scale(low=0.01, high=0.2):
     pair = st.tuples(st.floats(low, high), st.integers(-128, 127))
     return pair.map(lambda drawn: (float(np.float32(drawn[0])), drawn[1]))

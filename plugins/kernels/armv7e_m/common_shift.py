@@ -130,8 +130,10 @@ def _channel_constants(
     """Return multipliers, addends, and for which channels they are right."""
     rescaling = channels.rescaling
     multiplier = np.full(rescaling.shift.size, _INT32 - 1)
-    # With the largest multiplier, half of the addend is added to the offset.
-    addend = (rescaling.bias >> 2) << (shift + 1)
+    # With the largest multiplier, half of the addend is added to the offset: to the
+    # middle of an output, however near to its end the offset alone is.
+    output = rescaling.zero_point + (rescaling.bias >> 2)
+    addend = 2 * ((output << shift) + ((1 << shift) >> 1) - offset)
     exact = rescaling.silent.copy()
     for step in _MULTIPLIERS:
         left = np.flatnonzero(~exact)
